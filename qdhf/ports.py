@@ -1,0 +1,273 @@
+"""What the science needs from the outside, and what the adapters promise.
+
+Each port has a contract suite in ``tests/contracts`` that runs over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from qdhf.types import (
+    AnswerEvent,
+    Collection,
+    Export,
+    Fit,
+    FloatArray,
+    Genome,
+    Item,
+    ItemKind,
+    Iteration,
+    Judgment,
+    Mark,
+    NewItem,
+    NewQuestion,
+    Question,
+    Rater,
+    Run,
+    RunSpec,
+    RunState,
+    Study,
+    StudyMatrix,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """One generated thing: ``data`` is the encoded file (PNG or UTF-8), ``genome`` the resolved one (nothing None that
+    the generator chose). ``pixels``: (h, w, 3) uint8 for images."""
+
+    genome: Genome
+    data: bytes
+    media_type: str
+    pixels: np.ndarray[Any, np.dtype[np.uint8]] | None = None
+    text: str | None = None
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Makes items from genomes. Same genome, same device: same bytes. One generator per process; not thread-safe."""
+
+    kind: ItemKind
+
+    @property
+    def key(self) -> str:
+        """Name and revision of the model, stored with each item as its source."""
+        ...
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """Shape of one initial latent array; () for generators without latents."""
+        ...
+
+    def latents(self, genome: Genome) -> FloatArray:
+        """The initial latents that ``genome`` stands for, float32 of ``latent_shape``."""
+        ...
+
+    def generate(self, genomes: Sequence[Genome]) -> list[Made]:
+        """Make every genome, in order. Splits into batches that fit the device."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns items into feature vectors; ``key`` names model and revision, and a study never mixes two."""
+
+    kind: ItemKind
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def size(self) -> int:
+        """Length of a feature vector."""
+        ...
+
+    def encode(self, things: Sequence[Any]) -> FloatArray:
+        """(n, size) float32. Images: (h, w, 3) uint8 arrays of any size; texts: strings."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Quality of items, higher is better, comparable within a study. In [0, 1] where a scale is meaningful."""
+
+    kind: ItemKind
+
+    @property
+    def key(self) -> str: ...
+
+    def score(self, things: Sequence[Any], prompts: Sequence[str]) -> FloatArray:
+        """(n,) float32, finite."""
+        ...
+
+
+class Blobs(Protocol):
+    """Reads and keeps files by SHA-256."""
+
+    def put(self, data: bytes) -> str:
+        """Keep ``data``; returns its SHA-256. Keeping it again costs nothing."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """Raises NotFound where the file is missing, StorageFailure where it no longer matches its name."""
+        ...
+
+    def path(self, sha256: str) -> str:
+        """Where the file lies, as a local path or an fsspec URL. Raises NotFound."""
+        ...
+
+
+class StudyBook(Protocol):
+    def create(self, study: Study) -> Study: ...
+    def get(self, study_id: str) -> Study:
+        """Raises NotFound."""
+        ...
+
+    def all(self) -> list[Study]:
+        """Newest first."""
+        ...
+
+
+class ItemBook(Protocol):
+    def add(self, study_id: str, items: Sequence[NewItem]) -> list[Item]:
+        """Store items with consecutive positions. A (run, iteration, slot) that is there already is returned as it is."""
+        ...
+
+    def get(self, item_id: str) -> Item: ...
+    def many(self, ids: Sequence[str]) -> list[Item]:
+        """In the order of ``ids``. Raises NotFound naming the first that is missing."""
+        ...
+
+    def of_study(self, study_id: str, after: int = -1, limit: int | None = None) -> list[Item]:
+        """By position, those with position > ``after``."""
+        ...
+
+    def newest(self, study_id: str, limit: int, run_id: str | None = None) -> list[Item]: ...
+    def count(self, study_id: str, run_id: str | None = None) -> int: ...
+    def children(self, item_id: str) -> list[Item]: ...
+
+
+class FactBook(Protocol):
+    """What was computed from contents, once per content: features by (blob, encoder), scores by (blob, scorer, prompt)."""
+
+    def add_features(self, encoder: str, blobs: Sequence[str], features: FloatArray) -> None:
+        """Those already there are left as they are."""
+        ...
+
+    def known_features(self, encoder: str, blobs: Sequence[str]) -> set[str]: ...
+    def add_scores(self, scorer: str, rows: Sequence[tuple[str, str, float]]) -> None:
+        """Rows of (blob, prompt, value)."""
+        ...
+
+    def known_scores(self, scorer: str, pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]: ...
+    def matrix(self, study: Study, after: int = -1) -> StudyMatrix:
+        """Items with position > ``after`` that have both features and a score, as arrays, by position."""
+        ...
+
+
+class JudgmentBook(Protocol):
+    def rater(self, study_id: str, name: str) -> Rater:
+        """The rater of that name (trimmed, 1 to 80 characters), made at first use."""
+        ...
+
+    def raters(self, study_id: str) -> list[Rater]: ...
+    def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]: ...
+    def waiting(self, study_id: str, rater_id: str) -> list[Question]:
+        """Reserved for this rater and not answered (or answered and undone), oldest first."""
+        ...
+
+    def questions(self, ids: Sequence[str]) -> list[Question]: ...
+    def record(self, rater_id: str, events: Sequence[AnswerEvent]) -> list[str]:
+        """Append answers and retractions in one transaction; returns the event ids now on record (new or resent).
+        An event for a question of another rater raises NotAllowed; an answer to a question that already has a
+        standing answer is refused silently (its id is not returned)."""
+        ...
+
+    def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
+        """Answers that were not undone, oldest first."""
+        ...
+
+    def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
+        """All answers ever given, each with when it was undone."""
+        ...
+
+    def count(self, study_id: str, rater_id: str | None = None) -> int:
+        """Standing answers, skips included."""
+        ...
+
+    def import_answers(self, study_id: str, answers: Sequence[Judgment]) -> int:
+        """Append judgments from elsewhere (event ids make it repeatable); returns how many were new."""
+        ...
+
+
+class FitBook(Protocol):
+    def add(self, fit: Fit) -> Fit:
+        """Store the next version. A fit with the same (study, key) is returned as it is. ``version`` is set here."""
+        ...
+
+    def latest(self, study_id: str) -> Fit | None: ...
+    def get(self, study_id: str, version: int) -> Fit: ...
+    def all(self, study_id: str) -> list[Fit]: ...
+
+
+class RunBook(Protocol):
+    def add(self, study_id: str, spec: RunSpec) -> Run: ...
+    def get(self, run_id: str) -> Run: ...
+    def of_study(self, study_id: str) -> list[Run]:
+        """Newest first."""
+        ...
+
+    def note(self, iteration: Iteration) -> None:
+        """Write what an iteration did; a (run, index) that is there already is left as it is."""
+        ...
+
+    def iterations(self, run_id: str) -> list[Iteration]: ...
+
+
+class CollectionBook(Protocol):
+    def add(self, collection: Collection) -> Collection: ...
+    def get(self, collection_id: str) -> Collection: ...
+    def of_study(self, study_id: str) -> list[Collection]: ...
+    def mark(self, study_id: str, item_id: str, mark: Mark | None) -> None:
+        """Pin or ban an item, or (None) take the mark away."""
+        ...
+
+    def marks(self, study_id: str) -> dict[str, Mark]: ...
+    def add_export(self, study_id: str, collection_id: str) -> Export: ...
+    def finish_export(self, export_id: str, blob: str, size: int) -> Export: ...
+    def export(self, export_id: str) -> Export: ...
+    def exports(self, study_id: str) -> list[Export]: ...
+
+
+class Jobs(Protocol):
+    """Background work, by id of its run or export. State is the queue engine's own; nothing is copied."""
+
+    def start(self, kind: str, job_id: str) -> None:
+        """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing."""
+        ...
+
+    def state(self, job_id: str) -> RunState: ...
+    def error(self, job_id: str) -> str | None: ...
+    def pause(self, job_id: str) -> None: ...
+    def resume(self, job_id: str) -> None: ...
+
+
+class Store(Protocol):
+    """All records of one installation."""
+
+    blobs: Blobs
+    studies: StudyBook
+    items: ItemBook
+    facts: FactBook
+    judgments: JudgmentBook
+    fits: FitBook
+    runs: RunBook
+    collections: CollectionBook
+    jobs: Jobs
+
+    def close(self) -> None: ...
