@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -115,6 +116,10 @@ class Blobs(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """Raises NotFound where the file is missing, StorageFailure where it no longer matches its name."""
+        ...
+
+    def put_file(self, path: str | Path) -> str:
+        """Keep the file at ``path``, whatever its size; returns its SHA-256."""
         ...
 
     def path(self, sha256: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -104,6 +105,22 @@ class Genome:
     height: int | None = None
     parents: tuple[str, ...] = ()
     emitter: str = "fresh"
+
+
+def genome_record(genome: Genome) -> dict[str, Any]:
+    """``genome`` as JSON-ready values; :func:`genome_from_record` reads them back."""
+    return asdict(genome)
+
+
+def genome_from_record(record: Mapping[str, Any]) -> Genome:
+    """The genome that :func:`genome_record` wrote. Unknown keys raise TypeError: a newer program wrote them."""
+    path = tuple(Variation(**step) for step in record.get("path", ()))
+    return Genome(**{**record, "path": path, "parents": tuple(record.get("parents", ()))})
+
+
+def prompt_of(study: Study, genome: Genome | None) -> str:
+    """The prompt that an item's quality is measured against: its own, else the study's first, else empty."""
+    return (genome.prompt if genome else "") or (study.prompts[0] if study.prompts else "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ def main() -> None:
     row = {text: i for i, text in enumerate(unique)}
     tokenizer, encoder = load_text_encoder()
     tensors = {
-        "latents": torch.cat(latents),
+        "latents": torch.cat(latents).contiguous(),
         "caption": torch.tensor([row[c] for c in captions], dtype=torch.int32),
         "embeddings": embed(tokenizer, encoder, unique),
         "empty": torch.tensor([row[""]], dtype=torch.int32),

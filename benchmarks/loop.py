@@ -1,0 +1,127 @@
+"""The loop against the bare pipeline and encoder: the same latents, the same batches, the same process.
+
+    python -m benchmarks.loop --json
+
+Run and bare rounds alternate and the median ratio is reported, because machines are shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import tempfile
+import time
+from typing import Any
+
+import numpy as np
+import torch
+
+import worker
+from qdhf.descriptors.descriptor import learn
+from qdhf.planted import PlantedWorld
+from qdhf.search.archive import build_view
+from qdhf.types import Run, Study, StudyMatrix
+from storage import SqlStore, open_store
+
+
+def wait(store: SqlStore, run: Run) -> None:
+    while (state := store.jobs.state(run.id)) not in ("done", "failed", "paused"):
+        time.sleep(0.02)
+    assert state == "done", store.jobs.error(run.id)
+
+
+def run_round(study: Study, images: int, batch: int) -> tuple[float, Run]:
+    """Seconds between a run's first ask and its last tell, and the run."""
+    run = worker.studio.running.illuminate(study, images, batch=batch)
+    wait(worker.studio.store, run)
+    iterations = worker.studio.store.runs.iterations(run.id)
+    first, last = iterations[0], iterations[-1]
+    return (last.created_at - first.created_at).total_seconds() + first.seconds, run
+
+
+def bare_round(study: Study, run: Run, batch: int) -> float:
+    """Seconds that the pipeline and the encoder alone need for the pictures of ``run``, given their latents."""
+    models = worker.studio.engine.models
+    generator, encoder, scorer = models.generator(study), models.encoder(study), models.scorer(study)
+    items = worker.studio.store.items.newest(study.id, run.spec.budget, run.id)[::-1]
+    genomes = [item.genome for item in items if item.genome]
+    latents = torch.from_numpy(np.stack([generator.latents(g) for g in genomes]))
+    seconds = 0.0
+    for i in range(0, len(genomes), batch):
+        part, start = genomes[i : i + batch], time.perf_counter()
+        with torch.inference_mode():
+            images = generator.pipeline(  # type: ignore[attr-defined]
+                prompt=[g.prompt for g in part], latents=latents[i : i + batch], num_inference_steps=part[0].steps,
+                guidance_scale=part[0].guidance, width=part[0].width, height=part[0].height, output_type="np",
+            ).images  # fmt: skip
+        pixels = [(image.clip(0, 1) * 255).round().astype(np.uint8) for image in images]
+        encoder.encode(pixels)
+        scorer.score(pixels, [g.prompt for g in part])
+        seconds += time.perf_counter() - start
+    return seconds
+
+
+def loop_figures(images: int, batch: int, rounds: int) -> dict[str, Any]:
+    """Images per second of runs and of bare calls, and the overhead of the former."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(folder=folder)
+        worker.use_all_cores()
+        worker.launch(store, "benchmark")
+        studio = worker.studio
+        study, run = studio.studies.create_demo(2 * batch)
+        wait(store, run)
+        bare_round(study, run, batch)  # warm both sides
+        pairs = []
+        for _ in range(rounds):
+            seconds, run = run_round(study, images, batch)
+            pairs.append((seconds, bare_round(study, run, batch)))
+        store.close()
+    ratio = statistics.median(a / b for a, b in pairs)
+    return {
+        "images_per_s": round(images / statistics.median(a for a, _ in pairs), 3),
+        "raw_images_per_s": round(images / statistics.median(b for _, b in pairs), 3),
+        "overhead": round(ratio - 1, 4), "images": images * rounds, "batch": batch,
+    }  # fmt: skip
+
+
+def learning_figures() -> dict[str, Any]:
+    """Seconds of a fit of 1,000 judgments on 512-d features, and of re-placing 10,000 items."""
+    rng = np.random.default_rng(0)
+    world = PlantedWorld.make(n=1000, d=512, rng=rng)
+    matrix = world.matrix()
+    judgments = world.judgments(1000, rng=rng, strategy="informative")
+    start = time.perf_counter()
+    fit = learn(matrix, judgments, None, encoder="planted", study_id="s", key="k", seed=0)
+    refit = time.perf_counter() - start
+    n = 10_000
+    features = rng.normal(size=(n, 512)).astype(np.float32)
+    large = StudyMatrix(
+        ids=tuple(map(str, range(n))), positions=np.arange(n), features=features,
+        quality=rng.random(n).astype(np.float32),
+    )  # fmt: skip
+    start = time.perf_counter()
+    build_view(large, fit, (50, 50))
+    return {"refit_1000_judgments_s": round(refit, 3), "replace_10000_items_s": round(time.perf_counter() - start, 4)}
+
+
+def device() -> str:
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"cpu, {torch.get_num_threads()} threads, {platform.processor() or platform.machine()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON line")
+    parser.add_argument("--images", type=int, default=48, help="per round")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    figures = loop_figures(args.images, args.batch, args.rounds) | learning_figures() | {"device": device()}
+    print(json.dumps(figures) if args.json else "\n".join(f"{k}: {v}" for k, v in figures.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The form that makes a study."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from qdhf.studio import Studio
+from qdhf.types import GeneratorSpec, Study
+
+SOURCES = {
+    "shipped": "The shipped model (offline, small clip-art pictures)",
+    "diffusers": "A diffusers model: hub id or folder",
+    "own": "My own pictures (folder or zip)",
+}
+
+
+def _generator(source: str) -> GeneratorSpec:
+    if source == "own":
+        return GeneratorSpec(name="collection")
+    if source == "shipped":
+        return GeneratorSpec()
+    model = st.text_input("Model", placeholder="stabilityai/sd-turbo, or /models/my-pipeline", key="new-model")
+    steps, guidance, size = st.columns(3)
+    chosen_steps = steps.number_input("Denoising steps", 1, 200, value=None, placeholder="model's default", key="new-steps")
+    chosen_guidance = guidance.number_input(
+        "Guidance", 0.0, 30.0, value=None, placeholder="model's default", key="new-guidance",
+        help="Low: varied. High: faithful to the prompt.",
+    )  # fmt: skip
+    side = size.number_input("Size in pixels", 64, 2048, value=None, step=64, placeholder="model's default", key="new-size")
+    return GeneratorSpec(
+        model=model, steps=int(chosen_steps) if chosen_steps else None, guidance=chosen_guidance,
+        width=int(side) if side else None, height=int(side) if side else None,
+    )  # fmt: skip
+
+
+def _encoder() -> str:
+    kind = st.selectbox("What the program sees", ["EfficientNet-Lite0 (offline)", "A CLIP-family model"], key="new-encoder")
+    if str(kind).startswith("Eff"):
+        return "efficientnet-lite0"
+    model = st.text_input("CLIP model", value="openai/clip-vit-base-patch32", key="new-clip")
+    return f"clip:{model}"
+
+
+def new_study_form(studio: Studio) -> Study | None:
+    """Draw the form; the study once it has been made. Raises QdhfError for what cannot work."""
+    name = st.text_input("Name", key="new-name", max_chars=120)
+    source = st.radio("Pictures come from", list(SOURCES), format_func=SOURCES.__getitem__, key="new-source")
+    generator = _generator(source)
+    prompts = ""
+    if source != "own":
+        prompts = st.text_area(
+            "Prompts, one per line", key="new-prompts", placeholder="cat face\nlion, 3d style, on a blue background"
+        )
+    brief = st.text_area("What is it for? (optional)", key="new-brief", height=80)
+    encoder, side = "efficientnet-lite0", 10
+    if st.toggle("More settings", key="new-more"):
+        encoder = _encoder()
+        side = int(st.slider("Cells along each axis of the map", 4, 50, 10, key="new-cells"))
+    if not st.button("Make study", type="primary", key="new-make"):
+        return None
+    return studio.studies.create(
+        name, prompts=prompts.splitlines(), brief=brief, generator=generator, encoder=encoder, dims=(side, side)
+    )

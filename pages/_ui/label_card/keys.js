@@ -1,0 +1,35 @@
+// From a key press to what it means, and whether it is ours to take.
+
+const MEANING = {
+  1: "left", ArrowLeft: "left", 2: "right", ArrowRight: "right", " ": "tie", s: "skip",
+  z: "undo", Backspace: "undo", h: "help", f: "zoom", Escape: "close",
+};
+const TEXT_ENTRY = "textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], "
+  + "[role=menu], [role=spinbutton], [role=grid], [role=slider], [role=dialog], [aria-modal=true], iframe, "
+  + "input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
+const OWN_KEYS = "a[href], button, input, summary, video, audio, [role=button], [role=tab], [role=checkbox], [role=radio]";
+
+// The printed letter decides; the key's place stands in where the layout prints something else there.
+function meaningOf(event) {
+  const printed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const place = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
+  return MEANING[printed] ?? (/^[a-z0-9]$/.test(printed) ? undefined : MEANING[place]);
+}
+
+// Another widget that has the focus keeps its keys: all where one types, Space and arrows on buttons and tabs.
+function belongsElsewhere(event, root) {
+  const path = event.composedPath();
+  const inside = path.includes(root);
+  const target = path[0];
+  for (const element of path) {
+    if (element === root) break;
+    if (!element.matches) continue;
+    if (!inside && element.matches(TEXT_ENTRY)) return true;
+    if (element.matches(OWN_KEYS) && (event.key === " " || (!inside && event.key.startsWith("Arrow")))) return true;
+  }
+  return target?.isContentEditable === true;
+}
+
+function hasModifier(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing;
+}

@@ -1,0 +1,66 @@
+"""Studies: choose one, make one, or try the demo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.context import choose, explained, guard
+from pages._ui.forms import new_study_form
+from pages._ui.pictures import alt, thumb
+from qdhf.studio.studies import Overview
+
+NEXT = {
+    "generate": ("pages/illuminate.py", "Generate the first images"),
+    "label": ("pages/label.py", "Label"),
+    "illuminate": ("pages/illuminate.py", "Illuminate"),
+    "curate": ("pages/curate.py", "Choose and export"),
+}
+
+studio = guard()
+st.title("Studies")
+
+
+def show(view: Overview) -> None:
+    """One study as a card: newest pictures, figures, the next step."""
+    study = view.study
+    with st.container(border=True, key=f"study-{study.id}"):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        left.subheader(study.name, anchor=False)
+        if study.brief:
+            left.text(study.brief)
+        fit = f"descriptor v{view.fit.version}" if view.fit else "no descriptor yet"
+        left.caption(f"{view.items} items · {view.answers} answers · {view.raters} raters · {fit}")
+        newest = studio.running.newest_items(study, 5)
+        if newest:
+            right.image([thumb(i, 128) for i in newest], width=72, caption=None, output_format="PNG")
+        page, label = NEXT[view.step]
+        open_key, next_key = f"studies-open-{study.id}", f"studies-next-{study.id}"
+        with left.container(horizontal=True):
+            if st.button(label, key=next_key, type="primary"):
+                choose(study)
+                st.switch_page(page, query_params={"study": study.id})
+            if st.button("Open archive", key=open_key):
+                choose(study)
+                st.switch_page("pages/archive.py", query_params={"study": study.id})
+
+
+studies = studio.studies.all()
+if not studies:
+    st.markdown(
+        "Show the program in what sense pictures differ: answer *which of these two is more like the reference?*, "
+        "and the search fills a map with the best picture for every kind of difference."
+    )
+with st.container(horizontal=True):
+    if st.button("Try the demo", key="studies-demo", type="secondary" if studies else "primary", icon=":material/play_arrow:"):
+        with explained():
+            study, _ = studio.studies.create_demo()
+            choose(study)
+            st.switch_page("pages/label.py", query_params={"study": study.id})
+with st.expander("New study", expanded=False, icon=":material/add:"), explained():
+    made = new_study_form(studio)
+    if made is not None:
+        choose(made)
+        st.switch_page("pages/illuminate.py", query_params={"study": made.id})
+for study in studies:
+    with explained():
+        show(studio.studies.overview(study))

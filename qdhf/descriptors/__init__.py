@@ -1,0 +1,5 @@
+"""Descriptors: projections of features to a map, learned from similarity judgments.
+
+``descriptor.learn`` is the entry; ``projection`` (axes and bounds), ``fitting`` (the learner), ``as_published`` (the
+reference's recipe, for comparison), ``validation`` (how far to trust a fit) and ``alignment`` (steady maps) are its parts.
+"""

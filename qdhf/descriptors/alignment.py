@@ -1,0 +1,47 @@
+"""Steady maps: a new projection turned and scaled onto the one before it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qdhf import checks
+from qdhf.errors import InvalidInput
+from qdhf.types import FloatArray, Projection
+
+
+def align(new: Projection, old: Projection, features: FloatArray) -> Projection:
+    """``new``, rotated (or mirrored), scaled and shifted so that the places of ``features`` (n, d) move least.
+
+    Orthogonal Procrustes on centred places, A = old, B = new: SVD of BᵀA = UΣVᵀ, R = UVᵀ, c = tr Σ / ‖B‖²
+    (Schönemann 1966). Every distance on the map is multiplied by c, so the order of any two distances, and with it
+    every triplet's answer, stays as it was. ``new`` comes back unchanged where the items share one place.
+    Raises InvalidInput where the two have different numbers of axes.
+    """
+    x = checks.matrix("features", features, columns=new.mean.shape[0])
+    if len(new.weights) != len(old.weights):
+        raise InvalidInput(f"Maps of {len(new.weights)} and {len(old.weights)} axes cannot be aligned; refit with as many.")
+    a, b = old(x), new(x)
+    a_mean, b_mean = a.mean(axis=0), b.mean(axis=0)
+    u, sigma, vt = np.linalg.svd((b - b_mean).T @ (a - a_mean))
+    size = float(np.sum((b - b_mean) ** 2))
+    if size <= 0 or sigma.sum() <= 0:
+        return new
+    c, rotation = float(sigma.sum()) / size, u @ vt
+    weights = rotation.T @ np.asarray(new.weights, np.float64)
+    return _with_centre(weights, new.scale / c, new.mean, shift=a_mean - c * b_mean @ rotation)
+
+
+def _with_centre(weights: FloatArray, scale: float, mean: FloatArray, shift: FloatArray) -> Projection:
+    """The projection x ↦ weights (x − mean) / scale + shift, its shift moved into the mean.
+
+    The smallest change of mean that gives the shift: −scale · weights⁺ shift. Where weights lack rank along the shift
+    (axes that are 0) that part of it is dropped.
+    """
+    centre = np.asarray(mean, np.float64) - scale * (np.linalg.pinv(weights) @ shift)
+    return Projection(weights=weights.astype(np.float32), mean=centre.astype(np.float32), scale=float(scale))
+
+
+def cells_moved(before: FloatArray, after: FloatArray, low: FloatArray, high: FloatArray, dims: tuple[int, ...]) -> float:
+    """Mean distance, in cells of a ``dims`` grid over (low, high), between (n, k) places before and after."""
+    size = (np.asarray(high, np.float64) - low) / np.asarray(dims)
+    return float(np.linalg.norm((after - before) / size, axis=1).mean()) if len(before) else 0.0

@@ -1,0 +1,1 @@
+"""Judgments: answers as arrays (``triplets``), what to ask next (``questions``), how raters answer (``agreement``)."""

@@ -1,0 +1,39 @@
+"""The use-cases: what pages, the worker and the command line can do, over any store.
+
+``Studio`` groups them by noun; each is a small class that takes the store. Nothing here draws or speaks SQL.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from qdhf.ports import Store
+from qdhf.studio.browsing import Browsing
+from qdhf.studio.curating import Curating
+from qdhf.studio.engine import Engine
+from qdhf.studio.exporting import Exporting
+from qdhf.studio.labelling import Labelling
+from qdhf.studio.learning import Learning
+from qdhf.studio.matrices import Matrices
+from qdhf.studio.running import Running
+from qdhf.studio.studies import Studies
+
+
+class Studio:
+    """One installation's use-cases. Safe to share between threads, the engine apart."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.matrices = Matrices(store)
+        self.studies = Studies(store)
+        self.learning = Learning(store, self.matrices)
+        self.labelling = Labelling(store, self.learning)
+        self.running = Running(store, self.studies)
+        self.browsing = Browsing(store, self.learning)
+        self.curating = Curating(store, self.learning)
+        self.exporting = Exporting(store, self.learning)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The steps of a run, for the worker alone."""
+        return Engine(self.store, self.learning)

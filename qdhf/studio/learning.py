@@ -1,0 +1,54 @@
+"""Descriptors: made from answers, versioned, reported."""
+
+from __future__ import annotations
+
+from qdhf.errors import NotEnoughItems
+from qdhf.ports import Store
+from qdhf.studio.matrices import Matrices
+from qdhf.types import Fit, Judgment, Projection, Study
+
+
+class Learning:
+    """Use-cases of the descriptors page; also what runs call to refit."""
+
+    def __init__(self, store: Store, matrices: Matrices) -> None:
+        self._store, self.matrices = store, matrices
+
+    def fit(self, study: Study, key: str | None = None) -> Fit:
+        """Learn the axes from every standing answer, keep them as the next version and return it.
+
+        ``key`` makes it repeatable: the same key gives the version that is there. Raises NotEnoughItems below 3 items.
+        """
+        from qdhf.descriptors.descriptor import learn
+
+        matrix = self.matrices.of(study)
+        if len(matrix) < 3:
+            raise NotEnoughItems(f"Axes need at least 3 items; this study has {len(matrix)}. Generate or import some first.")
+        answers = self._store.judgments.standing(study.id)
+        previous = self._store.fits.latest(study.id)
+        key = key or f"{len(matrix)} items, {len(answers)} answers, last {answers[-1].id if answers else '-'}"
+        made = learn(
+            matrix, answers, previous, encoder=study.encoder, study_id=study.id, key=key, seed=study.seed
+        )  # fmt: skip
+        return self._store.fits.add(made)
+
+    def current(self, study: Study) -> Fit | None:
+        """The latest version, or unsupervised axes made now where there are none yet; None below 3 items."""
+        fit = self._store.fits.latest(study.id)
+        if fit is None and self._store.items.count(study.id) >= 3 and len(self.matrices.of(study)) >= 3:
+            return self.fit(study)
+        return fit
+
+    def projection(self, study: Study) -> Projection | None:
+        fit = self.current(study)
+        return None if fit is None else fit.projection
+
+    def versions(self, study: Study) -> list[Fit]:
+        return self._store.fits.all(study.id)
+
+    def answers(self, study: Study) -> list[Judgment]:
+        return self._store.judgments.standing(study.id)
+
+    def answers_since(self, study: Study, fit: Fit | None) -> int:
+        """Standing answers that ``fit`` has not seen (skips included; undone ones can make this negative: then 0)."""
+        return max(0, self._store.judgments.count(study.id) - (fit.judgments if fit else 0))

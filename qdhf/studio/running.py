@@ -1,0 +1,77 @@
+"""Runs as people see them: start, watch, pause, continue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from qdhf.ports import Store
+from qdhf.studio.studies import Studies
+from qdhf.types import Item, Iteration, Run, RunSpec, RunState, Study
+
+RECENT = 20  # iterations that an estimate of the time left looks at
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStatus:
+    """``made`` of ``run.spec.budget`` items exist; ``eta_s`` seconds are left, None until that can be said."""
+
+    run: Run
+    state: RunState
+    made: int
+    failed: int
+    eta_s: float | None
+    iterations: list[Iteration]
+    error: str | None
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("queued", "running")
+
+    @property
+    def share(self) -> float:
+        return min(1.0, (self.made + self.failed) / self.run.spec.budget)
+
+
+def seconds_left(iterations: Sequence[Iteration], left: int) -> float | None:
+    """Items left times the median seconds per item of the latest iterations; the first, which loads models, never counts."""
+    rates = [i.seconds / i.items for i in iterations[1:][-RECENT:] if i.items]
+    return left * median(rates) if rates else None
+
+
+class Running:
+    """Use-cases of the illuminate page."""
+
+    def __init__(self, store: Store, studies: Studies) -> None:
+        self._store, self._studies = store, studies
+
+    def illuminate(self, study: Study, budget: int, *, targets: Sequence[int] = (), batch: int = 8, sigma: float = 0.4) -> Run:
+        """Queue a run that fills the map, the cells of ``targets`` first."""
+        spec = RunSpec(kind="illuminate", budget=budget, targets=tuple(targets), batch=batch, sigma=sigma)
+        return self._studies.start(study, spec)
+
+    def status(self, run: Run) -> RunStatus:
+        iterations = self._store.runs.iterations(run.id)
+        made, failed = self._store.items.count(run.study_id, run.id), sum(i.failed for i in iterations)
+        state = self._store.jobs.state(run.id)
+        return RunStatus(
+            run=run, state=state, made=made, failed=failed, iterations=iterations,
+            eta_s=seconds_left(iterations, run.spec.budget - made - failed) if state == "running" else None,
+            error=self._store.jobs.error(run.id) if state == "failed" else None,
+        )  # fmt: skip
+
+    def of_study(self, study: Study) -> list[RunStatus]:
+        """Newest first."""
+        return [self.status(run) for run in self._store.runs.of_study(study.id)]
+
+    def newest_items(self, study: Study, limit: int = 12, run: Run | None = None) -> list[Item]:
+        return self._store.items.newest(study.id, limit, run.id if run else None)
+
+    def pause(self, run: Run) -> None:
+        """The step in progress ends, then the run rests; cancelling is pausing for good."""
+        self._store.jobs.pause(run.id)
+
+    def resume(self, run: Run) -> None:
+        """Go on where it stood: after a pause, a failure, or on a worker that came back."""
+        self._store.jobs.resume(run.id)

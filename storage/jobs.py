@@ -1,0 +1,145 @@
+"""Background work, on DBOS. The queue's own tables are the only truth about a job; nothing is copied from them.
+
+They lie beside the records: ``jobs.db`` in the folder, or the schema ``dbos`` of the same PostgreSQL database. Pausing
+is DBOS's cancelling: the step in progress ends, and resuming goes on with the next one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sa
+
+from qdhf.errors import InvalidInput, NotFound, QdhfError, StorageFailure
+from qdhf.types import RunState
+from storage.engine import database_url
+from storage.heartbeat import Heartbeat
+from storage.places import default_folder, default_url
+
+QUEUE = "qdhf"
+APP_VERSION = "qdhf"  # fixed: by default DBOS hashes the code, and an upgrade would orphan every run
+RUN_WORKFLOW = "run_workflow"
+EXPORT_WORKFLOW = "export_workflow"
+WORKFLOWS = {"run": RUN_WORKFLOW, "export": EXPORT_WORKFLOW}
+EXECUTOR = "local"
+STATES: dict[str, RunState] = {
+    "ENQUEUED": "queued",
+    "DELAYED": "queued",
+    "PENDING": "running",
+    "SUCCESS": "done",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "paused",
+}
+
+
+def executor_id() -> str:
+    """This host's name in the queue (QDHF_WORKER); a worker that starts again under it continues its runs."""
+    return os.environ.get("QDHF_WORKER") or EXECUTOR
+
+
+def system_database_url(folder: str | Path | None = None, url: str | None = None) -> str:
+    """Where DBOS keeps its tables, for the store that ``open_store(url, folder)`` opens."""
+    place = default_folder(folder)
+    database = database_url(url or default_url(place))
+    if database.get_backend_name() == "sqlite":
+        return f"sqlite:///{(place / 'jobs.db').absolute()}"
+    return database.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class DbosJobs:
+    """The queue as the app sees it. Connects at first use; safe to share between threads."""
+
+    def __init__(self, url: str, workers: Heartbeat) -> None:
+        self.url, self._workers = url, workers
+        self._known: Any = None
+        self._lock = Lock()
+
+    def start(self, kind: str, job_id: str) -> None:
+        """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing. Raises InvalidInput."""
+        if kind not in WORKFLOWS:
+            raise InvalidInput(f"A job is one of {', '.join(WORKFLOWS)}; got {kind!r}.")
+        with self._client() as client:
+            if client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False):
+                return
+            options = {"workflow_name": WORKFLOWS[kind], "queue_name": QUEUE, "workflow_id": job_id}
+            client.enqueue({**options, "app_version": APP_VERSION}, job_id)
+
+    def state(self, job_id: str) -> RunState:
+        """Raises NotFound for what was never started. "interrupted": its worker no longer lives."""
+        status = self._status(job_id)
+        if status.status == "PENDING" and status.executor_id not in self._workers.living():
+            return "interrupted"
+        return STATES[status.status]
+
+    def error(self, job_id: str) -> str | None:
+        """Why the job failed, None where it did not. Raises NotFound."""
+        status = self._status(job_id, load_output=True)
+        if status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+            return "The worker died each time it tried this job; see its log."
+        error = status.error if status.status == "ERROR" else None
+        if error is None or isinstance(error, QdhfError):
+            return None if error is None else str(error)
+        return f"{type(error).__name__}: {error}"
+
+    def pause(self, job_id: str) -> None:
+        """The step in progress ends, then the job rests. What is over stays over. Raises NotFound."""
+        self._status(job_id)
+        with self._client() as client:
+            client.cancel_workflow(job_id)
+
+    def resume(self, job_id: str) -> None:
+        """Go on after a pause, a failure or a lost worker; nothing happens where it waits, runs or is done."""
+        state = self.state(job_id)
+        with self._client() as client:
+            if state in ("queued", "running", "done"):
+                return
+            if self._status(job_id).status == "ERROR":
+                client.rewind_workflow(
+                    job_id, start_step=_failed_step(client, job_id), application_version=APP_VERSION, queue_name=QUEUE
+                )
+            else:
+                client.resume_workflow(job_id, queue_name=QUEUE)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._known is not None:
+                self._known.destroy()
+                self._known = None
+
+    def _status(self, job_id: str, load_output: bool = False) -> Any:
+        with self._client() as client:
+            found = client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=load_output)
+        if not found:
+            raise NotFound(f"There is no job {job_id!r}.")
+        return found[0]
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        try:
+            with self._lock:
+                if self._known is None:
+                    self._known = _connect(self.url)
+            yield self._known
+        except sa.exc.DBAPIError as error:
+            raise StorageFailure(f"The job queue refused: {error.orig}.") from error
+
+
+def _connect(url: str) -> Any:
+    """A client, with the queue's tables made or brought up to date: DBOS itself leaves that to the worker's start."""
+    from dbos import DBOS, DBOSClient
+
+    DBOS.migrate(url)
+    return DBOSClient(system_database_url=url, retry_connection_errors=False)
+
+
+def _failed_step(client: Any, job_id: str) -> int:
+    """The first step that failed, or the one after the last: steps that succeeded are not done again."""
+    steps = client.list_workflow_steps(job_id)
+    failed = [step["function_id"] for step in steps if step["error"] is not None]
+    return int(min(failed) if failed else max((step["function_id"] for step in steps), default=0) + 1)

@@ -1,0 +1,170 @@
+"""Answers: appended, never changed. Taking one back is a row of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from qdhf.errors import InvalidInput, NotFound
+from qdhf.types import AnswerEvent, Judgment, NewQuestion, Question, Rater, new_id, now
+from storage.engine import Database, insert_new, lock_study, parts
+from storage.imports import import_answers
+from storage.recording import Recording
+from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow
+
+NAME_LIMIT = 80  # characters
+
+
+def rater_of(row: RaterRow) -> Rater:
+    return Rater(id=row.id, study_id=row.study_id, name=row.name, created_at=row.created_at)
+
+
+def question_of(row: QuestionRow) -> Question:
+    return Question(
+        id=row.id, study_id=row.study_id, rater_id=row.rater_id, reference=row.reference, a=row.a, b=row.b,
+        left=row.left, strategy=row.strategy, repeat_of=row.repeat_of, created_at=row.created_at,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def judgment_of(row: JudgmentRow) -> Judgment:
+    return Judgment(
+        id=row.id, event_id=row.event_id, study_id=row.study_id, question_id=row.question_id, rater_id=row.rater_id,
+        reference=row.reference, a=row.a, b=row.b, left=row.left, closer=row.closer,  # type: ignore[arg-type]
+        strategy=row.strategy, repeat_of=row.repeat_of, response_ms=row.response_ms,  # type: ignore[arg-type]
+        created_at=row.created_at,
+    )  # fmt: skip
+
+
+def _stands() -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(RetractionRow.judgment_id == JudgmentRow.id)
+
+
+class SqlJudgments:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rater(self, study_id: str, name: str) -> Rater:
+        """The rater of that name (trimmed, 1 to 80 characters), made at first use. Raises InvalidInput, NotFound."""
+        name = name.strip()
+        if not 1 <= len(name) <= NAME_LIMIT or "\x00" in name:
+            raise InvalidInput(f"A rater's name needs 1 to {NAME_LIMIT} characters; this one has {len(name)}.")
+        query = sa.select(RaterRow).where(RaterRow.study_id == study_id, RaterRow.name == name)
+        with self._database.read() as session:
+            row = session.scalar(query)
+            if row is not None:
+                return rater_of(row)
+        with self._database.write() as session:
+            lock_study(session, study_id)
+            insert_new(session, RaterRow, [{"id": new_id(), "study_id": study_id, "name": name, "created_at": now()}])
+            return rater_of(session.scalars(query).one())
+
+    def raters(self, study_id: str) -> list[Rater]:
+        """In the order in which they came."""
+        query = sa.select(RaterRow).where(RaterRow.study_id == study_id).order_by(RaterRow.created_at, RaterRow.id)
+        with self._database.read() as session:
+            return [rater_of(row) for row in session.scalars(query)]
+
+    def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
+        """Keep questions for this rater, in order. Raises NotFound, and InvalidInput unless its items are three."""
+        rows: list[dict[str, Any]] = []
+        for question in questions:
+            if len({question.reference, question.a, question.b}) < 3:
+                raise InvalidInput("A question needs three different items: a reference and two candidates.")
+            rows.append({
+                "id": new_id(), "study_id": study_id, "rater_id": rater_id, "reference": question.reference,
+                "a": question.a, "b": question.b, "left": question.left, "strategy": question.strategy,
+                "repeat_of": question.repeat_of, "created_at": now(),
+            })  # fmt: skip
+        if not rows:
+            return []
+        with self._database.write() as session:
+            rater = session.get(RaterRow, rater_id)
+            if rater is None or rater.study_id != study_id:
+                raise NotFound(f"The study {study_id!r} has no rater {rater_id!r}.")
+            try:
+                session.connection().execute(sa.insert(QuestionRow), rows)
+            except sa.exc.IntegrityError as error:
+                raise NotFound("A question names an item or a question that is not stored.") from error
+        return self.questions([row["id"] for row in rows])
+
+    def waiting(self, study_id: str, rater_id: str) -> list[Question]:
+        """Reserved for this rater and not answered (or answered and undone), oldest first."""
+        answered = sa.exists().where(JudgmentRow.question_id == QuestionRow.id, _stands())
+        query = sa.select(QuestionRow).where(QuestionRow.study_id == study_id, QuestionRow.rater_id == rater_id)
+        with self._database.read() as session:
+            rows = session.scalars(query.where(~answered).order_by(QuestionRow.serial))
+            return [question_of(row) for row in rows]
+
+    def questions(self, ids: Sequence[str]) -> list[Question]:
+        """In the order of ``ids``. Raises NotFound naming the first that is missing."""
+        found: dict[str, Question] = {}
+        with self._database.read() as session:
+            for part in parts(list(ids)):
+                rows = session.scalars(sa.select(QuestionRow).where(QuestionRow.id.in_(part)))
+                found |= {row.id: question_of(row) for row in rows}
+        missing = next((i for i in ids if i not in found), None)
+        if missing is not None:
+            raise NotFound(f"There is no question {missing!r}.")
+        return [found[i] for i in ids]
+
+    def record(self, rater_id: str, events: Sequence[AnswerEvent]) -> list[str]:
+        """Append answers and retractions in one transaction; returns the event ids now on record (new or resent).
+
+        An answer to a question that already has a standing answer, and a retraction of an answer that is not on record
+        or was retracted by another event, are refused silently: their ids are not returned. Raises NotAllowed for
+        another rater's question, NotFound for an unknown rater or question, InvalidInput for a malformed event; then
+        nothing of the batch is kept."""
+        if not events:
+            return []
+        with self._database.write() as session:
+            rater = session.get(RaterRow, rater_id)
+            if rater is None:
+                raise NotFound(f"There is no rater {rater_id!r}.")
+            lock_study(session, rater.study_id)
+            recording = Recording(session, rater)
+            return [event.event_id for event in events if recording.keep(event)]
+
+    def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
+        """Answers that were not undone, oldest first; only those recorded after the judgment with id ``after``."""
+        query = sa.select(JudgmentRow).where(JudgmentRow.study_id == study_id, _stands())
+        if rater_id is not None:
+            query = query.where(JudgmentRow.rater_id == rater_id)
+        with self._database.read() as session:
+            if after is not None:
+                serial = session.scalar(sa.select(JudgmentRow.serial).where(JudgmentRow.id == after))
+                if serial is None:
+                    raise NotFound(f"There is no judgment {after!r}.")
+                query = query.where(JudgmentRow.serial > serial)
+            return [judgment_of(row) for row in session.scalars(query.order_by(JudgmentRow.serial))]
+
+    def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
+        """All answers ever given, oldest first, each with when it was undone."""
+        query = (
+            sa.select(JudgmentRow, RetractionRow.created_at)
+            .outerjoin(RetractionRow, RetractionRow.judgment_id == JudgmentRow.id)
+            .where(JudgmentRow.study_id == study_id)
+            .order_by(JudgmentRow.serial)
+        )
+        with self._database.read() as session:
+            return [(judgment_of(row), undone) for row, undone in session.execute(query)]
+
+    def count(self, study_id: str, rater_id: str | None = None) -> int:
+        """Standing answers, skips included."""
+        query = sa.select(sa.func.count()).select_from(JudgmentRow).where(JudgmentRow.study_id == study_id, _stands())
+        if rater_id is not None:
+            query = query.where(JudgmentRow.rater_id == rater_id)
+        with self._database.read() as session:
+            return session.scalar(query) or 0
+
+    def import_answers(self, study_id: str, answers: Sequence[Judgment]) -> int:
+        """Append judgments from elsewhere (event ids make it repeatable); returns how many were new.
+
+        They belong to no question here. Raises NotFound where a rater or an item is not of this study."""
+        if not answers:
+            return 0
+        with self._database.write() as session:
+            lock_study(session, study_id)
+            return import_answers(session, study_id, answers)

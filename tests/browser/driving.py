@@ -1,0 +1,130 @@
+"""Drive the app as a person does: a Streamlit server on a free port, and Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+START_LIMIT = 60.0
+PATIENCE_MS = 20_000  # a busy machine is not a failure
+
+expect.set_options(timeout=PATIENCE_MS)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(script: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run ``streamlit run script`` from the project's root; yields its address and ends it afterwards."""
+    port = free_port()
+    flags = [f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(address, process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"Streamlit ended with code {process.returncode} before it served anything.")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise TimeoutError(f"Streamlit did not answer at {address} within {START_LIMIT:.0f} s.")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium. Without one the test is skipped, but fails where CI is set."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        reason = "Chromium is not installed (looked for chromium, chromium-browser, google-chrome)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visiting(
+    browser: Browser, address: str, *, width: int = 1280, height: int = 800, dark: bool = False, script: str = ""
+) -> Iterator[Page]:
+    """A fresh visitor's page at ``address``; nothing is cached yet. See :func:`opened` for ``script``."""
+    scheme = "dark" if dark else "light"
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    try:
+        with opened(context, address, script=script) as page:
+            yield page
+    finally:
+        context.close()
+
+
+@contextmanager
+def opened(context: BrowserContext, address: str, *, script: str = "") -> Iterator[Page]:
+    """A new tab at ``address``. ``script`` runs in it before anything of the app does.
+
+    An error in the page's own JavaScript fails the test.
+    """
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    try:
+        if script:
+            page.add_init_script(script)
+        page.goto(address)
+        yield page
+        assert not faults, f"JavaScript errors on {page.url}: {faults}"
+    finally:
+        page.close()

@@ -1,0 +1,27 @@
+"""What the stage keeps between reruns, one record per room; the tests read it over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Record:
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by event id, in order of arrival
+    received: int = 0
+    runs: int = 0
+    picks: list[dict[str, Any]] = field(default_factory=list)
+    requests: dict[str, int] = field(default_factory=dict)  # how often each picture was asked for
+
+    def standing(self) -> dict[str, str]:
+        """Question id → choice, for answers that no other event took back."""
+        undone = {event["undoes"] for event in self.answers.values()}
+        return {e["question_id"]: e["choice"] for i, e in self.answers.items() if e["choice"] and i not in undone}
+
+
+_rooms: dict[str, Record] = {}
+
+
+def room(name: str) -> Record:
+    return _rooms.setdefault(name, Record())

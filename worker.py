@@ -1,0 +1,121 @@
+"""The back end: takes runs and exports from the queue and works them, one process per GPU host.
+
+    python worker.py                      # or: make worker
+
+A run is a durable workflow: every step's result is remembered, so after ``kill -9`` the next start goes on with the
+step that was in progress. Set QDHF_WORKER to give each host a name of its own; it is how a host finds its runs again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from dbos import DBOS, DBOSConfig
+from dbos._error import DBOSWorkflowCancelledError  # the public module does not export it
+
+from qdhf.errors import QdhfError
+from qdhf.studio import Studio
+from storage import SqlStore, open_store
+from storage.jobs import APP_VERSION, EXPORT_WORKFLOW, QUEUE, RUN_WORKFLOW, executor_id
+
+log = logging.getLogger("qdhf.worker")
+BEAT_SECONDS = 3.0
+studio: Studio
+
+
+def step(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Run ``call`` once and remember what it returned; a step that was cut short is run again."""
+    return DBOS.run_step({"name": name}, call, *arguments)
+
+
+@DBOS.workflow(name=RUN_WORKFLOW, max_recovery_attempts=1000)
+def run_workflow(run_id: str) -> int:
+    """Work one run to its end; returns how many iterations it took."""
+    engine, index, more = studio.engine, 0, True
+    while more:
+        plan = step("ask", engine.ask, run_id, index)
+        if not plan["size"]:
+            break
+        made = step("generate", engine.generate, run_id, index, plan)
+        step("encode", engine.encode, run_id, made)
+        step("score", engine.score, run_id, made)
+        ids = step("store", engine.keep, run_id, index, made)
+        more = step("tell", engine.tell, run_id, index, plan, made, ids)
+        index += 1
+    return index
+
+
+@DBOS.workflow(name=EXPORT_WORKFLOW, max_recovery_attempts=1000)
+def export_workflow(export_id: str) -> str:
+    """Write one export; returns the SHA-256 of its ZIP."""
+    blob: str = step("export", studio.exporting.write, export_id)
+    return blob
+
+
+def use_all_cores() -> None:
+    """Torch takes half the logical cores by itself; QDHF_THREADS overrides."""
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("QDHF_THREADS", os.cpu_count() or 1)))
+
+
+def beat(store: SqlStore, executor: str, stop: threading.Event) -> None:
+    """Say that this worker lives, so that pages can tell a running run from an interrupted one. SQL only."""
+    while True:
+        with contextlib.suppress(Exception):  # a busy database must not end the heartbeat
+            store.workers.beat(executor)
+        if stop.wait(BEAT_SECONDS):
+            return
+
+
+class Quiet(logging.Filter):
+    """A paused run and an error meant for people are no bugs: their stack traces stay out of the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, DBOSWorkflowCancelledError):
+            return False
+        if isinstance(error, QdhfError):
+            record.exc_info, record.msg, record.args = None, str(error), ()
+        return True
+
+
+def launch(store: SqlStore, executor: str) -> None:
+    """Make this process work the queue of ``store``. Threads do the work; the caller keeps the process alive."""
+    global studio
+    studio = Studio(store)
+    config = DBOSConfig(
+        name="qdhf", system_database_url=store.jobs.url, application_version=APP_VERSION, executor_id=executor,
+        log_level="WARNING", enable_otlp=False,
+    )  # fmt: skip
+    DBOS(config=config)
+    logging.getLogger("dbos").addFilter(Quiet())
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.3, on_conflict="always_update")
+
+
+def main() -> None:
+    """Serve the queue until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    store, executor, stop = open_store(), executor_id(), threading.Event()
+    use_all_cores()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    threading.Thread(target=beat, args=(store, executor, stop), daemon=True).start()
+    launch(store, executor)
+    log.info("worker %s is ready", executor)
+    stop.wait()
+    log.info("worker %s stops; a run in progress goes on at the next start", executor)
+    store.workers.gone(executor)
+    store.close()
+    os._exit(0)  # a denoising step in another thread cannot be interrupted; every step may be run again
+
+
+if __name__ == "__main__":
+    main()
