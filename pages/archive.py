@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
+from pages._ui.gallery import absolute, pictures
 from pages._ui.map_canvas import MapCells, map_canvas, picked
 from pages._ui.pictures import address, alt, thumb
 from qdhf.studio.browsing import Detail, Map
@@ -39,7 +40,7 @@ def columns_of(found: Map) -> MapCells:
     cells = sorted(found.elites)
     items = [found.elites[c] for c in cells]
     return MapCells(
-        index=cells, quality=[found.quality[c] for c in cells], count=[int(found.view.counts[c]) for c in cells],
+        index=cells, quality=[found.quality[c] for c in cells], count=[int(found.view.count[c]) for c in cells],
         item=[i.id for i in items], thumb=[thumb(i, 128) for i in items], preview=[thumb(i, 256) for i in items],
     )  # fmt: skip
 
@@ -52,7 +53,7 @@ def strip(title: str, items: list[Item], key: str) -> None:
     with st.container(horizontal=True, key=key):
         for item in items[:8]:
             with st.container(width=76):
-                st.image(thumb(item, 128), width=72, alt=alt(item))
+                pictures([item], width=72)
                 if st.button("Open", key=f"{key}-{item.id}", type="tertiary"):
                     st.session_state["archive-item"] = item.id
                     st.rerun()
@@ -75,7 +76,7 @@ def genome(detail: Detail) -> None:
 def show(detail: Detail) -> None:
     """The item beside the map."""
     item = detail.item
-    st.image(address(item.blob), width=256, alt=alt(item))
+    pictures([item], width=256, full=True)
     st.markdown(f"**Picture {item.position + 1}** · quality {detail.quality:.3f} · cell {detail.cell // ny + 1}, {detail.cell % ny + 1}")
     mark = studio.curating.marks(study).get(item.id)
     with st.container(horizontal=True):
@@ -85,7 +86,7 @@ def show(detail: Detail) -> None:
         if st.button("Allow" if mark == "ban" else "Ban", key="archive-ban", icon=":material/block:"):
             studio.curating.mark(study, item, None if mark == "ban" else "ban")
             st.rerun()
-        st.link_button("Full size", address(item.blob), icon=":material/open_in_full:")
+        st.link_button("Full size", absolute(address(item.blob)), icon=":material/open_in_full:")
     with st.expander("Genome"):
         genome(detail)
     strip("Parents", detail.parents, "parents")
@@ -117,7 +118,7 @@ def twin(found: Map) -> None:
     rows = [
         {
             "column": c // ny + 1, "row": c % ny + 1, "picture": found.elites[c].position + 1, "prompt": alt(found.elites[c]),
-            "quality": round(float(found.matrix.quality[found.view.elites[c]]), 3), "items here": int(found.view.counts[c]),
+            "quality": round(float(found.matrix.quality[found.view.elite[c]]), 3), "items here": int(found.view.count[c]),
         }
         for c in cells
     ]  # fmt: skip

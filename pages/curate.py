@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.pictures import alt, thumb
+from pages._ui.gallery import pictures
 from qdhf.studio.curating import Choice
 from qdhf.studio.exporting import ExportStatus
 from qdhf.types import Collection, Item, Study
@@ -21,7 +21,7 @@ def gallery(items: list[Item], reasons: list[str]) -> None:
     with st.container(horizontal=True, key="curate-gallery"):
         for item, reason in zip(items, reasons, strict=True):
             with st.container(width=120, border=True):
-                st.image(thumb(item, 128), width=96, alt=alt(item))
+                pictures([item], width=96)
                 st.caption(reason)
                 mark = st.segmented_control(
                     f"Mark picture {item.position + 1}", ["pin", "ban"], default=marks.get(item.id),

@@ -6,7 +6,7 @@ import altair as alt
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.pictures import thumb
+from pages._ui.gallery import pictures
 from qdhf.types import Accuracy, Fit, Study
 
 studio = guard()
@@ -46,7 +46,7 @@ def axes(fit: Fit, study: Study) -> None:
     """Pictures along each axis, from one end to the other."""
     for axis, examples in enumerate(studio.browsing.along_axes(study, fit)):
         st.caption(f"Axis {axis + 1}: from one end to the other")
-        st.image([thumb(item, 128) for item in examples], width=84)
+        pictures(examples, width=84)
 
 
 def history(fits: list[Fit]) -> None:

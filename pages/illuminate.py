@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.pictures import thumb
+from pages._ui.gallery import pictures
 from qdhf.studio.running import RunStatus
 from qdhf.types import Study
 
@@ -62,7 +62,7 @@ def panel(study: Study) -> None:
     newest = studio.running.newest_items(study, 16)
     if newest:
         st.caption("Newest")
-        st.image([thumb(i, 128) for i in newest], width=88)
+        pictures(newest, width=88)
     for status in runs:
         with explained():
             show(status)

@@ -76,7 +76,7 @@ def wait_for_items(study: Study) -> None:
     live = next((s for s in studio.running.of_study(study) if s.live), None)
     if live is None:
         st.info("This study has fewer than three items. Generate or import some first.")
-        st.page_link("pages/illuminate.py", label="Go to Illuminate", icon=":material/wb_incandescent:")
+        st.page_link("../illuminate.py", label="Go to Illuminate", icon=":material/wb_incandescent:")
         return
     st.progress(live.share, text=f"Making the first pictures: {live.made} of {live.run.spec.budget}")
 

@@ -6,14 +6,14 @@ import streamlit as st
 
 from pages._ui.context import choose, explained, guard
 from pages._ui.forms import new_study_form
-from pages._ui.pictures import alt, thumb
+from pages._ui.gallery import pictures
 from qdhf.studio.studies import Overview
 
 NEXT = {
-    "generate": ("pages/illuminate.py", "Generate the first images"),
-    "label": ("pages/label.py", "Label"),
-    "illuminate": ("pages/illuminate.py", "Illuminate"),
-    "curate": ("pages/curate.py", "Choose and export"),
+    "generate": ("../illuminate.py", "Generate the first images"),
+    "label": ("../label.py", "Label"),
+    "illuminate": ("../illuminate.py", "Illuminate"),
+    "curate": ("../curate.py", "Choose and export"),
 }
 
 studio = guard()
@@ -32,7 +32,8 @@ def show(view: Overview) -> None:
         left.caption(f"{view.items} items · {view.answers} answers · {view.raters} raters · {fit}")
         newest = studio.running.newest_items(study, 5)
         if newest:
-            right.image([thumb(i, 128) for i in newest], width=72, caption=None, output_format="PNG")
+            with right:
+                pictures(newest, width=72)
         page, label = NEXT[view.step]
         open_key, next_key = f"studies-open-{study.id}", f"studies-next-{study.id}"
         with left.container(horizontal=True):
@@ -41,7 +42,7 @@ def show(view: Overview) -> None:
                 st.switch_page(page, query_params={"study": study.id})
             if st.button("Open archive", key=open_key):
                 choose(study)
-                st.switch_page("pages/archive.py", query_params={"study": study.id})
+                st.switch_page("../archive.py", query_params={"study": study.id})
 
 
 studies = studio.studies.all()
@@ -55,12 +56,12 @@ with st.container(horizontal=True):
         with explained():
             study, _ = studio.studies.create_demo()
             choose(study)
-            st.switch_page("pages/label.py", query_params={"study": study.id})
+            st.switch_page("../label.py", query_params={"study": study.id})
 with st.expander("New study", expanded=False, icon=":material/add:"), explained():
     made = new_study_form(studio)
     if made is not None:
         choose(made)
-        st.switch_page("pages/illuminate.py", query_params={"study": made.id})
+        st.switch_page("../illuminate.py", query_params={"study": made.id})
 for study in studies:
     with explained():
         show(studio.studies.overview(study))

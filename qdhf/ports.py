@@ -262,6 +262,26 @@ class Jobs(Protocol):
     def resume(self, job_id: str) -> None: ...
 
 
+class Workers(Protocol):
+    """Which workers live, by their own word."""
+
+    def beat(self, executor_id: str) -> None:
+        """Say that the worker ``executor_id`` lives, in this process."""
+        ...
+
+    def gone(self, executor_id: str) -> None:
+        """Say that the worker stops."""
+        ...
+
+    def alive(self, within_s: float = 20.0) -> bool:
+        """Whether any worker said that it lives in the last ``within_s`` seconds."""
+        ...
+
+    def check_free(self, executor_id: str) -> None:
+        """Raises NotAllowed where another process lives under this name: both would work the same runs."""
+        ...
+
+
 class Store(Protocol):
     """All records of one installation."""
 
@@ -274,5 +294,6 @@ class Store(Protocol):
     runs: RunBook
     collections: CollectionBook
     jobs: Jobs
+    workers: Workers
 
     def close(self) -> None: ...

@@ -30,9 +30,13 @@ SCORERS = {
 
 
 def open_generator(spec: GeneratorSpec, blobs: Blobs | None = None) -> Generator:
-    """The generator that ``spec`` names; ``blobs`` holds latents that genomes name. Raises InvalidInput, MissingModel."""
+    """The generator that ``spec`` names; ``blobs`` holds latents that genomes name.
+
+    Raises InvalidInput for an unknown name or settings that cannot work, MissingModel for absent weights.
+    """
     if spec.name == "diffusion":
-        from qdhf.generators.diffusion import DiffusionGenerator, Settings
+        from qdhf.generators.diffusion import DiffusionGenerator
+        from qdhf.generators.pipelines import Settings
 
         settings = Settings(
             steps=spec.steps, guidance=spec.guidance, width=spec.width, height=spec.height,
@@ -102,7 +106,7 @@ def _clip_scorer(name: str, encoder: Encoder) -> Scorer:
     if isinstance(encoder, ClipEncoder) and wanted in ("", encoder.model):
         return ClipScorer(encoder)
     if not wanted:
-        raise InvalidInput("The quality measure 'clip' needs a CLIP encoder: choose one, or write clip:<hub id or folder>.")
+        raise InvalidInput("The quality measure 'clip' needs a CLIP encoder, or its own: clip:<hub id or folder>.")
     return ClipScorer(ClipEncoder(wanted))
 
 

@@ -8,8 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from qdhf.errors import StorageFailure
+from qdhf.ports import (
+    Blobs,
+    CollectionBook,
+    FactBook,
+    FitBook,
+    ItemBook,
+    Jobs,
+    JudgmentBook,
+    RunBook,
+    StudyBook,
+    Workers,
+)
 from storage import migrate as migrations
-from storage.blobs import FileBlobs, open_blobs
+from storage.blobs import open_blobs
 from storage.collections import SqlCollections
 from storage.engine import Database, database_url
 from storage.facts import SqlFacts
@@ -28,22 +40,23 @@ __all__ = ["SqlStore", "open_store"]
 class SqlStore:
     """All records of one installation. Safe to share between threads; each process opens its own."""
 
-    def __init__(self, database: Database, blobs: FileBlobs, jobs_url: str) -> None:
+    def __init__(self, database: Database, blobs: Blobs, jobs_url: str) -> None:
         self._database = database
+        self._queue = DbosJobs(jobs_url, heartbeat := Heartbeat(database))
         self.blobs = blobs
-        self.studies = SqlStudies(database)
-        self.items = SqlItems(database)
-        self.facts = SqlFacts(database)
-        self.judgments = SqlJudgments(database)
-        self.fits = SqlFits(database)
-        self.runs = SqlRuns(database)
-        self.collections = SqlCollections(database)
-        self.workers = Heartbeat(database)
-        self.jobs = DbosJobs(jobs_url, self.workers)
+        self.studies: StudyBook = SqlStudies(database)
+        self.items: ItemBook = SqlItems(database)
+        self.facts: FactBook = SqlFacts(database)
+        self.judgments: JudgmentBook = SqlJudgments(database)
+        self.fits: FitBook = SqlFits(database)
+        self.runs: RunBook = SqlRuns(database)
+        self.collections: CollectionBook = SqlCollections(database)
+        self.workers: Workers = heartbeat
+        self.jobs: Jobs = self._queue
 
     def close(self) -> None:
         """Give every connection back. The store can be used again; it connects anew."""
-        self.jobs.close()
+        self._queue.close()
         self._database.close()
 
 

@@ -11,21 +11,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from qdhf.errors import InvalidInput, NotFound, StorageFailure
 from qdhf.ports import Blobs
 
 CHUNK = 1 << 20  # bytes read at a time
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-
-
-class FileBlobs(Blobs, Protocol):
-    """Blobs that also take a file without reading it into memory."""
-
-    def put_file(self, path: str | Path) -> str:
-        """Keep the file at ``path``, whatever its size; returns its SHA-256. Raises NotFound."""
-        ...
 
 
 def checked_sha(sha256: str) -> str:
@@ -35,7 +27,7 @@ def checked_sha(sha256: str) -> str:
     return sha256
 
 
-def open_blobs(place: str | Path) -> FileBlobs:
+def open_blobs(place: str | Path) -> Blobs:
     """Blobs in a local folder (made if need be), or at an fsspec URL such as ``s3://bucket/folder``."""
     text = str(place)
     if text.startswith("file://"):
@@ -127,8 +119,8 @@ class LocalBlobs:
         try:
             yield
         except OSError as error:
-            reason = error.strerror or error
-            raise StorageFailure(f"A file could not be kept in {self.folder}: {reason}. Nothing was written.") from error
+            reason = f"A file could not be kept in {self.folder}: {error.strerror or error}. Nothing was written."
+            raise StorageFailure(reason) from error
 
     def _keep(self, sha256: str, size: int, chunks: Iterable[bytes]) -> None:
         final = self._place(sha256)
@@ -157,7 +149,7 @@ class LocalBlobs:
 
 
 class RemoteBlobs:
-    """An object store or any other file system that fsspec knows. Whole files are sent at once, so none is seen half."""
+    """An object store, or any file system that fsspec knows. Files are sent whole, so that none is seen half."""
 
     def __init__(self, url: str) -> None:
         import fsspec

@@ -103,7 +103,8 @@ class SqlCollections:
     def marks(self, study_id: str) -> dict[str, Mark]:
         query = sa.select(MarkRow.item_id, MarkRow.mark).where(MarkRow.study_id == study_id)
         with self._database.read() as session:
-            return {item: mark for item, mark in session.execute(query.order_by(MarkRow.created_at))}  # type: ignore[misc]
+            rows = session.execute(query.order_by(MarkRow.created_at))
+            return {item: "pin" if mark == "pin" else "ban" for item, mark in rows}
 
     def add_export(self, study_id: str, collection_id: str) -> Export:
         """Note that an export is wanted. Raises NotFound where the study has no such collection."""

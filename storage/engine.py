@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -33,8 +33,10 @@ def database_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except sa.exc.ArgumentError:
-        raise InvalidInput("The database URL cannot be read; it should look like sqlite:///data/studio.db "
-                           "or postgresql://user:password@host/name.") from None
+        raise InvalidInput(
+            "The database URL cannot be read; it should look like sqlite:///data/studio.db "
+            "or postgresql://user:password@host/name."
+        ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
@@ -124,8 +126,9 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any
     if not rows:
         return 0
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing()
-    return cast("sa.CursorResult[Any]", session.connection().execute(statement, list(rows))).rowcount
+    keys = sa.inspect(table).primary_key
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*keys)  # rowcount is not told by every driver
+    return len(session.connection().execute(statement, list(rows)).all())
 
 
 def parts(values: Sequence[T], size: int = 5000) -> Iterator[Sequence[T]]:

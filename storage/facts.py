@@ -25,7 +25,7 @@ class SqlFacts:
         self._database = database
 
     def add_features(self, encoder: str, blobs: Sequence[str], features: FloatArray) -> None:
-        """Store ``features`` (n, d), one row per blob. Those already there are left as they are. Raises InvalidInput."""
+        """Store ``features`` (n, d), a row per blob. Those already there are left as they are. Raises InvalidInput."""
         if not len(blobs):
             return
         array = checks.matrix("features", features).astype(STORED)

@@ -50,9 +50,8 @@ class SqlItems:
         self._database = database
 
     def add(self, study_id: str, items: Sequence[NewItem]) -> list[Item]:
-        """Store items with consecutive positions, in one transaction; one per (run, iteration, slot), whoever came first.
-
-        Raises NotFound where the study has no such run."""
+        """Store items with consecutive positions, in one transaction. A (run, iteration, slot) that is there already is
+        returned as it is. Raises NotFound where the study has no such run."""
         if not items:
             return []
         with self._database.write() as session:
@@ -111,7 +110,7 @@ class SqlItems:
         query = sa.select(ItemRow).join(ParentRow, ParentRow.item_id == ItemRow.id)
         return self._items(query.where(ParentRow.parent_id == item_id).order_by(ItemRow.created_at, ItemRow.position))
 
-    def _items(self, query: sa.Select[tuple[ItemRow]]) -> list[Item]:
+    def _items(self, query: sa.Select[ItemRow]) -> list[Item]:
         with self._database.read() as session:
             return [item_of(row) for row in session.scalars(query)]
 

@@ -15,10 +15,11 @@ LOCK = 0x71646866  # "qdhf": the advisory lock of migrations on PostgreSQL
 
 
 def revision(connection: sa.Connection) -> str | None:
-    """The revision of the database, None for an empty one. Needs no Alembic, so that opening a store costs one query."""
+    """The database's revision, None for an empty one. Does without Alembic: opening a store costs two queries."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def upgrade(database: Database) -> None:
@@ -40,7 +41,9 @@ def check(database: Database) -> None:
     with explained(), database.reader.connect() as connection:
         found = revision(connection)
     if found != HEAD:
-        raise StorageFailure(f"The database has revision {found or 'none'}, this program needs {HEAD}; migrate it first.")
+        raise StorageFailure(
+            f"The database has revision {found or 'none'}, this program needs {HEAD}; migrate it first."
+        )
 
 
 def _upgrade(connection: sa.Connection, found: str | None) -> None:

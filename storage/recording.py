@@ -55,6 +55,7 @@ class Recording:
             return known.question_id == question.id
         taken_back = (
             sa.select(sa.func.count())
+            .select_from(JudgmentRow)
             .join(RetractionRow, RetractionRow.judgment_id == JudgmentRow.id)
             .where(JudgmentRow.question_id == question.id)
         )

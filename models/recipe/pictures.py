@@ -79,10 +79,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packages", type=Path, default=HERE / "node_modules")
     parser.add_argument("--work", type=Path, required=True, help="folder for everything that training makes")
+    parser.add_argument("--group", action="append", help="emojibase group; several times for several (default: GROUPS)")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     arrays, records = [], []
-    for array, record in pictures(args.packages, list(SETS), GROUPS):
+    for array, record in pictures(args.packages, list(SETS), tuple(args.group or GROUPS)):
         if array[..., 3].mean() > 8:  # blank renders carry nothing to learn
             arrays.append(array)
             records.append(record)

@@ -43,7 +43,9 @@ def variants(work: Path, copies: int, rng: np.random.Generator) -> dict[str, Any
             print(f"{len(features)} of {copies} copies", flush=True)
         np.savez(path, features=np.concatenate(features))
     flat = [(r, c) for part in changes for r, c in zip(records, part, strict=True)]
-    texts = [[r["label"], ", ".join([r["label"], *r["tags"][:6]]), caption(r["label"], r["style"], c, rng)] for r, c in flat]
+    texts = [
+        [r["label"], ", ".join([r["label"], *r["tags"][:6]]), caption(r["label"], r["style"], c, rng)] for r, c in flat
+    ]
     return {
         "features": np.load(path)["features"], "texts": texts, "plain": len(records),
         "concept": [r["label"] for r, _ in flat], "style": [r["style"] for r, _ in flat],
@@ -58,7 +60,9 @@ def true_of(concepts: torch.Tensor, grounds: torch.Tensor, named: torch.Tensor) 
     return (same & ground).float()
 
 
-def train(data: dict[str, Any], rows: np.ndarray, embedded: torch.Tensor, kinds: torch.Tensor) -> dict[str, torch.Tensor]:
+def train(
+    data: dict[str, Any], rows: np.ndarray, embedded: torch.Tensor, kinds: torch.Tensor
+) -> dict[str, torch.Tensor]:
     """The head's tensors. ``embedded``: (n, 3, 384), ``kinds``: (n, 3) the ground that a text names, −1 for none."""
     x = torch.from_numpy(data["features"])
     mean, std = x[rows].mean(0), x[rows].std(0) + 1e-3
@@ -98,9 +102,7 @@ def measure(head: Head, data: dict[str, Any], held: set[str], texts: MiniLMEncod
     """Rank of the right picture among those of unseen concepts in one style (and the reverse), styles averaged."""
     found: dict[str, list[float]] = {}
     for style in sorted(set(data["style"])):
-        rows = [
-            i for i in range(data["plain"]) if data["style"][i] == style and data["concept"][i] in held
-        ]
+        rows = [i for i in range(data["plain"]) if data["style"][i] == style and data["concept"][i] in held]
         rows = list({data["concept"][i]: i for i in rows}.values())
         similar = texts.encode([data["concept"][i] for i in rows]) @ head(data["features"][rows]).T  # text × picture
         for name, matrix in (("text_to_image", similar), ("image_to_text", similar.T)):

@@ -42,7 +42,7 @@ def chosen_study(studio: Studio) -> Study:
         choose(study)
         return study
     st.info("Choose a study first, or make one.", icon=":material/arrow_back:")
-    st.page_link("pages/studies.py", label="Go to Studies", icon=":material/folder_open:")
+    st.page_link("../studies.py", label="Go to Studies", icon=":material/folder_open:")
     st.stop()
 
 

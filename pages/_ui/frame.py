@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages._ui.context import open_studio
@@ -18,7 +20,7 @@ PAGES = {
     "Use": [("curate", "Curate", "inventory_2")],
 }  # fmt: skip
 
-st.set_page_config(page_title="QDHF Studio", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_title="QDHF Studio", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 st.session_state["framed"] = True
 sections = {
     section: [

@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from qdhf import checks
+from qdhf.descriptors.blas import one_thread
 from qdhf.descriptors.projection import principal_axes, tidy
 from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.types import FloatArray, IntArray, Projection, Triplets
@@ -32,6 +33,11 @@ class Candidate:
 
     strength: float
     to_prior: bool = True
+
+    @property
+    def price(self) -> float:
+        """Nats by which the answers must favour this over staying: giving up the prior takes the most evidence."""
+        return 0.0 if self.strength >= STAY else 0.5 if self.to_prior else 2.0
 
 
 CANDIDATES = (
@@ -163,6 +169,7 @@ def item_folds(items: IntArray, folds: int, rng: np.random.Generator) -> list[tu
     """
     group = rng.permutation(np.arange(items.max() + 1)) % folds
     hit = np.stack([(group[items] == f).any(axis=1) for f in range(folds)])  # (folds, m)
+    found: list[tuple[IntArray, IntArray]]
     found = [(np.flatnonzero(~h), np.flatnonzero(h)) for h in hit if 0 < h.sum() <= 0.9 * len(h)]
     if found:
         return found
@@ -224,18 +231,21 @@ def fit_projection(
 ) -> Learned:
     """Learn a map of (n, d) ``features`` from ``triplets`` over their rows, as many axes as ``prior`` has.
 
-    Of ``candidates`` the one with the smallest cross-validated loss is fitted to all answers; the first (staying with
-    the prior) wins ties, so few or contradictory answers change little. Deterministic given ``rng``.
+    Of ``candidates`` the one with the smallest cross-validated loss (plus its price) is fitted to all answers, so few
+    or contradictory answers change little. Deterministic given ``rng``.
     Raises NotEnoughJudgments without triplets, InvalidInput where their rows are not in ``features``.
     """
     x = checks.matrix("features", features, columns=prior.mean.shape[0])
     if not len(triplets):
-        raise NotEnoughJudgments("There is no answer to learn from; a fit needs at least one. Label some questions first.")
+        raise NotEnoughJudgments("A fit needs at least one answer; there is none. Label some questions first.")
     if triplets.items.min() < 0 or triplets.items.max() >= len(x):
-        raise InvalidInput(f"Triplets name rows 0 to {len(x) - 1}; got {triplets.items.min()} to {triplets.items.max()}.")
-    problem = _Problem(x, triplets, prior)
-    loss = _cross_validate(problem, candidates, folds, rng) if len(candidates) > 1 else ()
-    best = candidates[int(np.argmin(loss)) if loss else 0]
-    theta = _solve(problem.rows_for(best), best, problem.start(best), steps=300)
+        given = f"{triplets.items.min()} to {triplets.items.max()}"
+        raise InvalidInput(f"Triplets must name rows 0 to {len(x) - 1} of the features; got {given}.")
+    with one_thread():
+        problem = _Problem(x, triplets, prior)
+        loss = _cross_validate(problem, candidates, folds, rng) if len(candidates) > 1 else ()
+        totals = [each * len(triplets) + c.price for each, c in zip(loss, candidates, strict=False)]
+        best = candidates[int(np.argmin(totals)) if loss else 0]
+        theta = _solve(problem.rows_for(best), best, problem.start(best), steps=300)
     lapse = float(MOST_LAPSES * expit(theta[-1]))
     return Learned(projection=problem.projection(best, theta), candidate=best, lapse=lapse, loss=loss)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qdhf import checks
+from qdhf.descriptors.blas import one_thread
 from qdhf.errors import InvalidInput, NotEnoughItems
 from qdhf.types import FloatArray, Projection
 
@@ -36,7 +37,8 @@ def principal_axes(features: FloatArray, most: int) -> Principal:
         raise NotEnoughItems(f"Axes need at least 2 items; got {len(x)}. Generate or import some first.")
     mean = x.mean(axis=0, dtype=np.float64)
     rows = x[np.linspace(0, len(x) - 1, min(len(x), PCA_ROWS)).astype(np.int64)] - mean
-    values, axes = _top_eigen(rows, most)
+    with one_thread():
+        values, axes = _top_eigen(rows, most)
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
     return Principal(axes=axes * signs[:, None], mean=mean, spread=np.sqrt(values))
 
@@ -64,7 +66,7 @@ def pca_projection(features: FloatArray, k: int = 2) -> Projection:
     """
     x = checks.matrix("features", features)
     if not 1 <= k <= x.shape[1]:
-        raise InvalidInput(f"A map of {x.shape[1]}-dimensional features has 1 to {x.shape[1]} axes; {k} were asked for.")
+        raise InvalidInput(f"A map of features of size {x.shape[1]} has 1 to {x.shape[1]} axes; {k} were asked for.")
     found = principal_axes(x, k)
     weights = np.zeros((k, x.shape[1]))
     weights[: len(found.axes)] = found.axes

@@ -71,7 +71,8 @@ class ClipEncoder:
 
         limit = int(getattr(self._net.config.text_config, "max_position_embeddings", 64))
         with quiet("transformers"), torch.inference_mode():  # SigLIP was trained on texts filled up to the limit
-            tokens = self._tokenizer(texts, padding="max_length", truncation=True, max_length=limit, return_tensors="pt")
+            options = {"padding": "max_length", "truncation": True, "max_length": limit, "return_tensors": "pt"}
+            tokens = self._tokenizer(texts, **options)
             wanted = {name: value.to(self._device) for name, value in tokens.items() if name != "token_type_ids"}
             if "siglip" in self._net.config.model_type:
                 wanted.pop("attention_mask", None)  # and without a mask
@@ -114,8 +115,9 @@ class Preparation:
 def _sides(size: Any) -> tuple[int, int]:
     """(width, height) of a size in any of the forms that configurations use."""
     if isinstance(size, dict):
-        side = size.get("shortest_edge", 224)
-        return int(size.get("width", side)), int(size.get("height", side))
+        side: Any = size.get("shortest_edge", 224)
+        width, height = size.get("width", side), size.get("height", side)
+        return int(width), int(height)
     return int(size), int(size)
 
 
@@ -158,6 +160,7 @@ def _picture_config(name: str) -> dict[str, Any]:
     for file in ("preprocessor_config.json", "processor_config.json"):
         path = cached_file(name, file, _raise_exceptions_for_missing_entries=False)
         if path is not None:
-            config: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
-            return config.get("image_processor", config)
+            whole: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+            part: dict[str, Any] = whole.get("image_processor", whole)
+            return part
     raise ValueError("it has no preprocessor_config.json.")

@@ -122,7 +122,8 @@ class _Zip(_Files):
         _refuse_many(len(entries))
         total = sum(info.file_size for info in entries)
         if total > LARGEST_TOTAL:
-            raise InvalidInput(f"{label} unpacks to {total / 2**30:.1f} GB; at most {LARGEST_TOTAL >> 30} GB are accepted.")
+            most = LARGEST_TOTAL >> 30
+            raise InvalidInput(f"{label} unpacks to {total / 2**30:.1f} GB; at most {most} GB are accepted.")
         self._entries = sorted(entries, key=lambda info: (info.filename, info.header_offset))
         self.names = tuple(info.filename.replace("\\", "/") for info in self._entries)
 

@@ -109,7 +109,7 @@ class DiffusionGenerator:
         for name in ("width", "height"):
             if not multiple <= chosen[name] <= MAX_SIDE or chosen[name] % multiple:
                 raise InvalidInput(
-                    f"The {name} must be a multiple of {multiple} from {multiple} to {MAX_SIDE} pixels; got {chosen[name]}."
+                    f"The {name} must be a multiple of {multiple}, at most {MAX_SIDE} pixels; got {chosen[name]}."
                 )
         if chosen["steps"] is not None and not 1 <= chosen["steps"] <= MAX_STEPS:
             raise InvalidInput(f"The number of steps must lie between 1 and {MAX_STEPS}; got {chosen['steps']}.")
@@ -117,8 +117,7 @@ class DiffusionGenerator:
             raise InvalidInput(f"The guidance must lie between 0 and 100; got {chosen['guidance']!r}.")
 
     def _shape(self, resolved: Genome) -> tuple[int, ...]:
-        assert resolved.width is not None and resolved.height is not None
-        return self._opened.layout.shape(resolved.width, resolved.height)
+        return self._opened.layout.shape(int(resolved.width or 0), int(resolved.height or 0))
 
     def _group(self, genomes: list[Genome]) -> list[pictures.Pixels]:
         """Pictures of genomes that share all settings, in batches that fit; a batch that does not is halved."""
@@ -218,5 +217,5 @@ def _free(device: str) -> None:
 def _pixels(image: FloatArray, key: str) -> pictures.Pixels:
     """(h, w, 3) in [0, 1] to uint8. Raises QdhfError for NaN, which half precision can give."""
     if not np.isfinite(image).all():
-        raise QdhfError(f"{key} gave a picture without numbers (NaN). Try other settings, or a CPU, which uses float32.")
+        raise QdhfError(f"{key} gave no numbers (NaN). Try other settings, or a CPU, which calculates in float32.")
     return (image.clip(0, 1) * 255).round().astype(np.uint8)

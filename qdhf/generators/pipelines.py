@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,8 +84,8 @@ def _find(model: str) -> Path:
         return local
     if local.exists():
         raise InvalidInput(f"{model} is a file. A folder in the diffusers layout (with model_index.json) is needed.")
-    if model.count("/") != 1 or model.startswith((".", "~", "/")) or os.sep != "/" and os.sep in model:
-        raise MissingModel(f"There is no folder {model}. Give a folder in the diffusers layout or a hub id (owner/name).")
+    if model.count("/") != 1 or model.startswith((".", "~", "/")):
+        raise MissingModel(f"There is no folder {model}. A diffusers folder or a hub id (owner/name) is needed.")
     try:
         with quiet(*LOUD):
             from diffusers import DiffusionPipeline
@@ -110,7 +109,7 @@ def _index(folder: Path, model: str) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidInput(f"{path} is not valid JSON: {error}") from error
     if not isinstance(index, dict) or not isinstance(index.get("_class_name"), str):
-        raise InvalidInput(f"{path} names no pipeline class of diffusers; pipelines that bring their own code are refused.")
+        raise InvalidInput(f"{path} names no pipeline of diffusers; pipelines with their own code are refused.")
     return index
 
 
@@ -186,7 +185,7 @@ def _layout(pipeline: Any, device: str) -> Layout:
     }  # fmt: skip
     draw = getattr(pipeline, "prepare_latents", None)
     names = list(inspect.signature(draw).parameters) if draw else ["?"]
-    unfit = InvalidInput(f"{type(pipeline).__name__} takes its initial noise in a form that this program does not know.")
+    unfit = InvalidInput(f"{type(pipeline).__name__} takes its initial noise in a form that is not known here.")
     if draw is None or not set(names) <= set(wanted):
         raise unfit
     drawn = draw(**{name: wanted[name] for name in names})
@@ -203,7 +202,7 @@ def _settings(pipeline: Any, folder: Path, layout: Layout) -> Settings:
     parameters = inspect.signature(pipeline.__call__).parameters
     path = folder / SETTINGS_FILE
     own = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    size = getattr(pipeline, "default_sample_size", None) or getattr(denoiser(pipeline).config, "sample_size", 64)
+    size: Any = getattr(pipeline, "default_sample_size", None) or getattr(denoiser(pipeline).config, "sample_size", 64)
     rows, columns = (size, size) if isinstance(size, int) else (int(size[-2]), int(size[-1]))
     steps, guidance = parameters.get("num_inference_steps"), parameters.get("guidance_scale")
     return Settings(

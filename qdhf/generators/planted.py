@@ -55,8 +55,8 @@ class PlantedGenerator:
         return dataclasses.replace(genome, width=width, height=height, steps=steps, guidance=guidance)
 
     def _one(self, genome: Genome) -> Made:
-        assert genome.width is not None and genome.height is not None
-        image = draw(factors(self.latents(genome)), genome.prompt, genome.width, genome.height)
+        width, height = genome.width or self._size[0], genome.height or self._size[1]
+        image = draw(factors(self.latents(genome)), genome.prompt, width, height)
         return Made(genome=genome, data=pictures.png(image), media_type="image/png", pixels=image)
 
 
@@ -77,7 +77,8 @@ def draw(values: FloatArray, prompt: str, width: int, height: int) -> pictures.P
     cover = np.clip((radius - distance) * min(width, height) + 0.5, 0, 1)[..., None]  # antialiased by one pixel
     ground = np.array(colorsys.hsv_to_rgb(kind[1] / 256, 0.15, 0.95))
     colour = np.array(colorsys.hsv_to_rgb(0.8 * hue, 0.85, 0.85))
-    return ((cover * colour + (1 - cover) * ground) * 255).round().astype(np.uint8)
+    image: pictures.Pixels = ((cover * colour + (1 - cover) * ground) * 255).round().astype(np.uint8)
+    return image
 
 
 def _noise(seed: int, shape: tuple[int, ...]) -> FloatArray:

@@ -52,7 +52,7 @@ class AgreementScorer:
         if not things:
             return np.zeros(0, np.float32)
         cosine = np.einsum("nd,nd->n", self._head(self._encoder.encode(things)), self._embedded(prompts))
-        return ((1 + cosine.clip(-1, 1)) / 2).astype(np.float32)
+        return np.asarray((1 + cosine.clip(-1, 1)) / 2, np.float32)
 
     def _embedded(self, prompts: Sequence[str]) -> FloatArray:
         """(n, 384) unit vectors; the prompts of a study are few, so they are remembered."""

@@ -32,4 +32,4 @@ class ClipScorer:
         embedded = dict(zip(texts, self._encoder.embed_texts(texts), strict=True))
         wanted = np.stack([embedded[prompt] for prompt in prompts])
         cosine = np.einsum("nd,nd->n", self._encoder.encode(things), wanted)
-        return ((1 + cosine.clip(-1, 1)) / 2).astype(np.float32)
+        return np.asarray((1 + cosine.clip(-1, 1)) / 2, np.float32)

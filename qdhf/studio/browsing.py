@@ -76,8 +76,8 @@ class Browsing:
             raise NotEnoughItems("The map needs at least three items. Generate or import some first.")
         matrix = self._learning.matrices.of(study)
         view = build_view(matrix, fit, study.map.dims)
-        cells = np.flatnonzero(view.elites >= 0)
-        rows = view.elites[cells]
+        cells = np.flatnonzero(view.elite >= 0)
+        rows = view.elite[cells]
         items = self._store.items.many([matrix.ids[r] for r in rows])
         low, high = float(matrix.quality.min()), float(matrix.quality.max())
         shade = (matrix.quality[rows] - low) / max(high - low, 1e-9)
@@ -115,9 +115,9 @@ class Browsing:
 
         found = self.map(study)
         view, matrix = found.view, found.matrix
-        rows = np.sort(view.elites[view.elites >= 0])
+        rows = np.sort(view.elite[view.elite >= 0])
         rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), VENDI_ITEMS)).round().astype(int)]
-        counts = view.counts[view.counts > 0] / view.counts.sum()
+        counts = view.count[view.count > 0] / view.count.sum()
         places = found.fit.projection(matrix.features[rows])
         return Diversity(
             elites=len(rows), learned=vendi_places(places, ORDERS), features=vendi_cosine(matrix.features[rows], ORDERS),

@@ -7,7 +7,7 @@ from qdhf.types import GeneratorSpec
 
 GENERATORS = ("diffusion", "collection", "planted")
 ENCODERS = ("efficientnet-lite0", "pixels", "clip")
-SCORERS = ("agreement", "clip", "even")
+SCORERS = ("agreement", "clip", "even", "colour")
 
 
 def _check(what: str, name: str, known: tuple[str, ...]) -> None:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qdhf.errors import InvalidInput
 from qdhf.ports import Encoder, Generator, Scorer, Store
 from qdhf.studio.asking import Asker
-from qdhf.studio.importing import import_batch
+from qdhf.studio.importing import Importer
 from qdhf.studio.learning import Learning
 from qdhf.types import Genome, Iteration, NewItem, Run, Study, genome_from_record, genome_record, now, prompt_of
 
@@ -66,7 +64,7 @@ class Engine:
         self.store, self.learning = store, learning
         self.models = models or Models(store)
         self._pixels: dict[str, Any] = {}  # decoded pictures of the batch in hand, by SHA-256
-        self._asker = Asker(store, learning, self.models)
+        self._asker, self._importer = Asker(store, learning, self.models), Importer(store.blobs)
 
     def _context(self, run_id: str) -> tuple[Run, Study]:
         run = self.store.runs.get(run_id)
@@ -86,7 +84,7 @@ class Engine:
         run, study = self._context(run_id)
         self._pixels.clear()
         if run.spec.kind == "import":
-            return import_batch(self.store.blobs, run.spec, index, self._pixels)
+            return self._importer.batch(run.spec, index, self._pixels)
         genomes = [genome_from_record(g) for g in plan["genomes"]]
         made = self.models.generator(study).generate(genomes)
         return [self._keep(m, self.models.generator(study).key) for m in made]
@@ -165,9 +163,3 @@ class Engine:
 
 def _genome(record: Record) -> Genome | None:
     return genome_from_record(record["genome"]) if record["genome"] else None
-
-
-def check_import(folder: str | None) -> None:
-    """Raises InvalidInput where a folder or zip to import is not there."""
-    if folder is not None and not Path(folder).exists():
-        raise InvalidInput(f"There is no folder or zip at {folder}. Check the path as the worker's machine sees it.")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qdhf.errors import NotEnoughItems
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
-from qdhf.types import Fit, Judgment, Projection, Study
+from qdhf.types import Fit, Judgment, Projection, Rater, Study
+
+if TYPE_CHECKING:
+    from qdhf.judgments.agreement import RaterReport
 
 
 class Learning:
@@ -48,6 +53,13 @@ class Learning:
 
     def answers(self, study: Study) -> list[Judgment]:
         return self._store.judgments.standing(study.id)
+
+    def raters(self, study: Study) -> list[tuple[Rater, RaterReport]]:
+        """Everyone who answered, with their report, in order of the first answer."""
+        from qdhf.judgments.agreement import rater_reports
+
+        known = {rater.id: rater for rater in self._store.judgments.raters(study.id)}
+        return [(known[r.rater_id], r) for r in rater_reports(self.answers(study)) if r.rater_id in known]
 
     def answers_since(self, study: Study, fit: Fit | None) -> int:
         """Standing answers that ``fit`` has not seen (skips included; undone ones can make this negative: then 0)."""

@@ -166,6 +166,7 @@ def test_undo_goes_back_to_the_first_question(stage: Stage) -> None:
     for number, key in enumerate(["1", "2", "s", "Space", "1"]):
         stage.await_question(number)
         stage.press(key)
+    stage.await_question(5)
     for number, key in zip(range(4, -1, -1), itertools.cycle(["z", "Backspace"]), strict=False):
         stage.press(key)
         stage.await_question(number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -131,11 +132,8 @@ def _columns(cells: MapCells, size: int) -> dict[str, Any]:
 def _shared_start(addresses: Sequence[str | None]) -> tuple[str, list[str | None]]:
     present = [address for address in addresses if address is not None]
     first, last = min(present, default=""), max(present, default="")  # what these share, all between them share
-    length = next(
-        (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
-    )
-    base = first[:length]
-    return base, [None if address is None else address[len(base) :] for address in addresses]
+    length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
+    return first[:length], [None if address is None else address[length:] for address in addresses]
 
 
 def _nothing() -> None:

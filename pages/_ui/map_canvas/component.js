@@ -9,7 +9,7 @@ class ArchiveMap {
     this.root = root;
     this.canvas = this.part("canvas");
     this.view = new View();
-    this.painter = new Painter(this.canvas, new Pictures(() => this.redraw()));
+    this.painter = new Painter(this.canvas, this.part("marks"), new Pictures(() => this.redraw()));
     this.marks = { hovered: -1, selected: -1, focused: -1 };
     this.pointers = new Map();
     this.part("legend").querySelector(".ramp").style.setProperty("--ramp", `linear-gradient(90deg, ${VIRIDIS.join(", ")})`);
@@ -83,17 +83,35 @@ class ArchiveMap {
   }
 
   redraw() {
+    this.stale = true;
+    this.nextFrame();
+  }
+
+  // Moving a mark leaves the cells under it as they are.
+  mark(changes) {
+    Object.assign(this.marks, changes);
+    this.nextFrame();
+  }
+
+  nextFrame() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       if (!this.view.grid) return;
-      this.painter.draw(this.view, this.marks);
-      this.placeAxes();
-      const zoomed = this.view.zoom > 1;
-      this.canvas.classList.toggle("zoomed", zoomed);
-      this.root.querySelector('[data-act="out"]').disabled = !zoomed;
-      this.root.querySelector('[data-act="reset"]').disabled = !zoomed;
-      this.root.querySelector('[data-act="in"]').disabled = this.view.zoom >= this.view.limit;
+      if (this.stale) this.drawCells();
+      this.painter.drawMarks(this.view, this.marks);
     });
+  }
+
+  drawCells() {
+    const { view } = this;
+    this.stale = false;
+    this.painter.draw(view);
+    this.placeAxes();
+    const zoomed = view.zoom > 1;
+    this.canvas.classList.toggle("zoomed", zoomed);
+    this.root.querySelector('[data-act="out"]').disabled = !zoomed;
+    this.root.querySelector('[data-act="reset"]').disabled = !zoomed;
+    this.root.querySelector('[data-act="in"]').disabled = view.zoom >= view.limit;
   }
 
   // The words along the edges keep to the part of the map that is in view.
@@ -106,11 +124,6 @@ class ArchiveMap {
       this.part(name).style.setProperty("--start", `${Math.round(start)}px`);
       this.part(name).style.setProperty("--end", `${Math.round(end)}px`);
     }
-  }
-
-  mark(changes) {
-    Object.assign(this.marks, changes);
-    this.redraw();
   }
 
   choose(cell) {
@@ -127,7 +140,10 @@ class ArchiveMap {
 
   zoom(factor, x = this.view.width / 2, y = this.view.height / 2) {
     const changed = this.view.zoomAbout(x, y, factor);
-    if (changed) this.mark({ hovered: -1 });
+    if (changed) {
+      this.marks.hovered = -1;
+      this.redraw();
+    }
     this.hideTip();
     return changed;
   }
@@ -146,7 +162,7 @@ class ArchiveMap {
 
   focusOn(cell) {
     this.lastFocused = cell;
-    this.view.reveal(cell);
+    if (this.view.reveal(cell)) this.redraw();
     this.mark({ focused: cell });
     this.part("live").textContent = `${this.grid.place(cell)}, ${this.grid.contents(cell)}`;
   }
@@ -176,7 +192,7 @@ class ArchiveMap {
     const { x, y, size } = this.marks.focused < 0 ? { x: this.view.width / 2, y: this.view.height / 2, size: 0 }
       : this.view.box(this.marks.focused);
     this.zoom(factor, x + size / 2, y + size / 2);
-    if (this.marks.focused >= 0) this.view.reveal(this.marks.focused);
+    if (this.marks.focused >= 0 && this.view.reveal(this.marks.focused)) this.redraw();
   }
 }
 

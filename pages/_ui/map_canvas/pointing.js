@@ -33,7 +33,8 @@ const pointing = {
       this.gesture.moved = true;
       this.canvas.classList.add("dragging");
       this.view.pan(spot.x - last.x, spot.y - last.y);
-      this.mark({ hovered: -1 });
+      this.marks.hovered = -1;
+      this.redraw();
       this.hideTip();
     }
     if (this.gesture.moved) this.pointers.set(event.pointerId, spot);

@@ -89,10 +89,13 @@ class View {
     };
   }
 
+  // True where the view had to move.
   reveal(cell) {
     const { x, y, size } = this.box(cell);
     const pad = Math.min(size / 2, 24);
     const shift = (start, room) => Math.max(0, pad - start) + Math.min(0, room - pad - (start + size));
-    this.pan(shift(x, this.width), shift(y, this.height));
+    const [dx, dy] = [shift(x, this.width), shift(y, this.height)];
+    this.pan(dx, dy);
+    return dx !== 0 || dy !== 0;
   }
 }

@@ -1,0 +1,80 @@
+"""How far to trust a descriptor: accuracy on answers it never saw, beside the axes without answers and the raters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from qdhf.errors import InvalidInput
+from qdhf.judgments.triplets import chosen
+from qdhf.types import Accuracy, FloatArray, Judgment, Projection, Triplets
+
+Z95 = 1.959963984540054  # 97.5 % quantile of the standard normal
+
+
+def wilson(right: float, n: int) -> Accuracy:
+    """Share ``right`` / n with its 95 % score interval (Wilson 1927). Raises InvalidInput for n < 1."""
+    if n < 1 or not 0 <= right <= n:
+        raise InvalidInput(f"A share needs 0 ≤ right ≤ n and n ≥ 1; got {right} of {n}.")
+    share, z2 = right / n, Z95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return Accuracy(value=share, low=max(0.0, centre - half), high=min(1.0, centre + half), n=n)
+
+
+def gaps(places: FloatArray, triplets: Triplets) -> FloatArray:
+    """Δ (m,) = ‖r − b‖² − ‖r − a‖² over (n, k) ``places``: positive where a lies closer to the reference."""
+    r, a, b = (places[triplets.items[:, i]] for i in range(3))
+    found: FloatArray = ((r - b) ** 2).sum(axis=1) - ((r - a) ** 2).sum(axis=1)
+    return found
+
+
+def triplet_accuracy(projection: Projection, features: FloatArray, triplets: Triplets) -> Accuracy | None:
+    """Share of answers that the map of (n, d) ``features`` orders as the rater did; None where there is none.
+
+    "Can't tell" answers are left out; candidates at equal distance count as half right.
+    """
+    told = triplets.target != 0.5
+    if not told.any():
+        return None
+    used, where = np.unique(triplets.items, return_inverse=True)
+    rows = Triplets(items=where.reshape(-1, 3), target=triplets.target, rater=triplets.rater)
+    found = gaps(projection(features[used]), rows)[told]
+    right = np.where(found == 0, 0.5, (found > 0) == (triplets.target[told] > 0.5))
+    return wilson(float(right.sum()), int(told.sum()))
+
+
+def consistency(judgments: Sequence[Judgment]) -> Accuracy | None:
+    """How often raters, asked the same again with sides swapped, choose the same item; None without such pairs.
+
+    Pairs in which either answer is "can't tell" or a skip are left out. What raters do not repeat themselves, no map
+    can predict: this is the ceiling of held-out accuracy, roughly.
+    """
+    by_question = {j.question_id: j for j in judgments if j.question_id}
+    pairs = [(by_question.get(j.repeat_of), j) for j in judgments if j.repeat_of]
+    told = [(chosen(first), chosen(again)) for first, again in pairs if first and first.rater_id == again.rater_id]
+    same = [x == y for x, y in told if x and y]
+    return wilson(sum(same), len(same)) if same else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """Accuracies of one projection and of its baseline on the same held-out answers."""
+
+    held_out: Accuracy | None
+    baseline: Accuracy | None
+    train: Accuracy | None
+
+
+def scores(
+    projection: Projection, baseline: Projection, features: FloatArray, train: Triplets, held_out: Triplets
+) -> Scores:
+    """Accuracy on ``held_out`` (of both) and on ``train``."""
+    return Scores(
+        held_out=triplet_accuracy(projection, features, held_out),
+        baseline=triplet_accuracy(baseline, features, held_out),
+        train=triplet_accuracy(projection, features, train),
+    )

@@ -1,0 +1,49 @@
+"""A small worker for tests: ``python -m tests.storage.job_worker FOLDER URL``.
+
+Its only workflow takes four steps. Each writes its number into ``<job>.log``; the second fails while a file ``fail``
+is there, the third waits while a file ``wait`` is there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig
+
+from qdhf.errors import InvalidInput
+from storage.jobs import APP_VERSION, QUEUE, RUN_WORKFLOW, executor_id, system_database_url
+
+FOLDER = Path(sys.argv[1])
+
+
+def step(job: str, number: int) -> int:
+    with (FOLDER / f"{job}.log").open("a") as log:
+        log.write(f"{number}")
+    if number == 2 and (FOLDER / "fail").exists():
+        raise InvalidInput("The prompt is too long.")
+    while number == 3 and (FOLDER / "wait").exists():
+        time.sleep(0.02)
+    return number
+
+
+@DBOS.workflow(name=RUN_WORKFLOW)
+def work(job: str) -> int:
+    return sum(DBOS.run_step({"name": f"step {number}"}, step, job, number) for number in range(1, 5))
+
+
+def main() -> None:
+    config = DBOSConfig(
+        name="qdhf", system_database_url=system_database_url(FOLDER, sys.argv[2]), application_version=APP_VERSION,
+        executor_id=executor_id(), log_level="ERROR", run_admin_server=False, enable_otlp=False,
+    )  # fmt: skip
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.05, on_conflict="always_update")
+    print("ready", flush=True)
+    time.sleep(600)
+
+
+if __name__ == "__main__":
+    main()

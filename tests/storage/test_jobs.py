@@ -1,0 +1,142 @@
+"""Jobs with a real worker in a process of its own: done, failed and mended, paused, killed and continued."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from qdhf.errors import NotAllowed, NotFound
+from qdhf.types import new_id
+from storage import SqlStore
+from storage.heartbeat import Heartbeat
+from storage.jobs import EXECUTOR
+
+ROOT = Path(__file__).resolve().parents[2]
+Start = Callable[[], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts a worker and waits until it is ready; all are killed at the end."""
+    monkeypatch.delenv("QDHF_WORKER", raising=False)
+    url = store._database.url.render_as_string(hide_password=False)
+    started: list[subprocess.Popen[str]] = []
+
+    def worker() -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.storage.job_worker", str(tmp_path), url]
+        process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield worker
+    for process in started:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def wait_for(what: Callable[[], object], wanted: object) -> None:
+    deadline = time.monotonic() + 60
+    while (found := what()) != wanted:
+        assert time.monotonic() < deadline, f"{found!r}, not {wanted!r}"
+        time.sleep(0.03)
+
+
+def steps(folder: Path, job: str) -> str:
+    """The numbers of the steps that were begun, in order."""
+    log = folder / f"{job}.log"
+    return log.read_text() if log.exists() else ""
+
+
+def test_a_job_s_life(store: SqlStore, start: Start, tmp_path: Path) -> None:
+    job, failing, waiting = new_id(), new_id(), new_id()
+    jobs = store.jobs
+    jobs.start("run", job)  # before any worker ever started
+    assert jobs.state(job) == "queued"
+    worker = start()
+    store.workers.beat(EXECUTOR)
+    wait_for(lambda: jobs.state(job), "done")
+    assert (steps(tmp_path, job), jobs.error(job)) == ("1234", None)
+    jobs.pause(job)
+    jobs.resume(job)
+    assert jobs.state(job) == "done"
+
+    (tmp_path / "fail").touch()
+    jobs.start("run", failing)
+    wait_for(lambda: jobs.state(failing), "failed")
+    assert jobs.error(failing) == "The prompt is too long."
+    (tmp_path / "fail").unlink()
+    jobs.resume(failing)
+    wait_for(lambda: jobs.state(failing), "done")
+    assert steps(tmp_path, failing) == "12234"  # what had succeeded was not done again
+
+    (tmp_path / "wait").touch()
+    jobs.start("run", waiting)
+    wait_for(lambda: steps(tmp_path, waiting), "123")
+    assert jobs.state(waiting) == "running"
+    jobs.resume(waiting)
+    assert jobs.state(waiting) == "running"
+    kill(worker)
+    store.workers.gone(EXECUTOR)  # what twenty seconds without a sign of life amount to
+    assert jobs.state(waiting) == "interrupted"
+    (tmp_path / "wait").unlink()
+    start()
+    store.workers.beat(EXECUTOR)
+    wait_for(lambda: jobs.state(waiting), "done")
+    assert steps(tmp_path, waiting) == "12334"
+
+
+def test_a_paused_job_goes_on_with_the_next_step(store: SqlStore, start: Start, tmp_path: Path) -> None:
+    job = new_id()
+    start()
+    store.workers.beat(EXECUTOR)
+    (tmp_path / "wait").touch()
+    store.jobs.start("run", job)
+    wait_for(lambda: steps(tmp_path, job), "123")
+    store.jobs.pause(job)
+    assert store.jobs.state(job) == "paused"
+    (tmp_path / "wait").unlink()
+    time.sleep(0.3)  # the step in progress ends; the next does not begin
+    assert steps(tmp_path, job) == "123"
+    store.jobs.resume(job)
+    wait_for(lambda: store.jobs.state(job), "done")
+    assert steps(tmp_path, job) in ("1234", "12334")  # a step that ended after the pause may be done again
+
+
+def test_what_was_never_started_has_no_state(sqlite_store: SqlStore) -> None:
+    for look in (sqlite_store.jobs.state, sqlite_store.jobs.error, sqlite_store.jobs.pause, sqlite_store.jobs.resume):
+        with pytest.raises(NotFound, match="nothing"):
+            look("nothing")
+
+
+def test_two_workers_never_share_a_name(sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = sqlite_store.workers
+    monkeypatch.setattr("storage.heartbeat.os.getpid", lambda: 1)  # a process that surely lives
+    workers.beat("gpu")
+    monkeypatch.undo()
+    with pytest.raises(NotAllowed, match="QDHF_WORKER"):
+        workers.check_free("gpu")
+    workers.check_free("other")
+
+
+def test_a_worker_that_died_frees_its_name(sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    workers = sqlite_store.workers
+    assert isinstance(workers, Heartbeat)
+    monkeypatch.setattr("storage.heartbeat.os.getpid", lambda: dead.pid)
+    workers.beat("gpu")
+    monkeypatch.undo()
+    workers.check_free("gpu")

@@ -1,0 +1,109 @@
+"""The migrations make exactly the tables that the code describes, once, whoever comes first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from qdhf.errors import StorageFailure
+from storage import migrate, open_store
+from storage.engine import Database, database_url
+from storage.schema import Base
+from tests.storage_fixtures import add_items, add_study
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def database(empty_url: str):  # type: ignore[no-untyped-def]
+    database = Database(database_url(empty_url))
+    yield database
+    database.close()
+
+
+def described(database: Database) -> dict[str, object]:
+    """Every table as the database itself describes it, names of constraints included."""
+    inspector = sa.inspect(database.reader)
+    tables: dict[str, object] = {}
+    for name in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+        columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(name)]
+        keys = inspector.get_foreign_keys(name)
+        tables[name] = (
+            sorted(columns),
+            inspector.get_pk_constraint(name),
+            sorted((str(k["name"]), k["constrained_columns"], k["referred_table"]) for k in keys),
+            sorted((str(u["name"]), u["column_names"]) for u in inspector.get_unique_constraints(name)),
+            sorted((str(i["name"]), i["column_names"], i["unique"]) for i in inspector.get_indexes(name)),
+        )
+    return tables
+
+
+def test_migrations_make_what_the_schema_describes(database: Database) -> None:
+    migrate.upgrade(database)
+    with database.reader.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+    migrated = described(database)
+    with database.writer.begin() as connection:
+        Base.metadata.drop_all(connection)
+        Base.metadata.create_all(connection)
+    assert described(database) == migrated
+
+
+def test_the_code_is_written_for_the_last_revision() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrate.HEAD]
+
+
+def test_opening_again_changes_nothing(empty_url: str, tmp_path: Path) -> None:
+    store = open_store(empty_url, tmp_path)
+    study = add_study(store)
+    items = add_items(store, study, 2)
+    store.close()
+    for arguments in ({}, {"migrate": False}):
+        again = open_store(empty_url, tmp_path, **arguments)
+        assert again.items.of_study(study.id) == items
+        again.close()
+
+
+def test_a_database_newer_than_the_code_is_refused(database: Database, empty_url: str, tmp_path: Path) -> None:
+    open_store(empty_url, tmp_path).close()
+    with database.writer.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for arguments in ({}, {"migrate": False}):
+        with pytest.raises(StorageFailure, match="9999"):
+            open_store(empty_url, tmp_path, **arguments)
+    with pytest.raises(StorageFailure, match="newer version"):
+        open_store(empty_url, tmp_path)
+
+
+def test_a_database_that_is_not_migrated_is_refused_when_asked_not_to(empty_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageFailure, match="migrate it first"):
+        open_store(empty_url, tmp_path, migrate=False)
+
+
+def test_processes_that_open_an_empty_database_at_once_all_succeed(empty_url: str, tmp_path: Path) -> None:
+    code = "import sys; from storage import open_store; s = open_store(*sys.argv[1:]); s.studies.all(); s.close()"
+    command = [sys.executable, "-c", code, empty_url, str(tmp_path)]
+    started = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [(p.communicate(timeout=120)[1], p.returncode) for p in started] == [("", 0)] * 4
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Base.metadata, "naming_convention", {**Base.metadata.naming_convention, "uq": "%(broken)s"})
+    with pytest.raises(Exception, match="broken"):
+        migrate.upgrade(database)
+    monkeypatch.undo()
+    assert sa.inspect(database.reader).get_table_names() == []
+    migrate.upgrade(database)
