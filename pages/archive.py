@@ -40,7 +40,7 @@ def columns_of(found: Map) -> MapCells:
     cells = sorted(found.elites)
     items = [found.elites[c] for c in cells]
     return MapCells(
-        index=cells, quality=[found.quality[c] for c in cells], count=[int(found.view.count[c]) for c in cells],
+        index=cells, quality=[found.quality[c] for c in cells], count=[int(found.view.counts[c]) for c in cells],
         item=[i.id for i in items], thumb=[thumb(i, 128) for i in items], preview=[thumb(i, 256) for i in items],
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ def twin(found: Map) -> None:
     rows = [
         {
             "column": c // ny + 1, "row": c % ny + 1, "picture": found.elites[c].position + 1, "prompt": alt(found.elites[c]),
-            "quality": round(float(found.matrix.quality[found.view.elite[c]]), 3), "items here": int(found.view.count[c]),
+            "quality": round(float(found.matrix.quality[found.view.elites[c]]), 3), "items here": int(found.view.counts[c]),
         }
         for c in cells
     ]  # fmt: skip

@@ -37,7 +37,9 @@ def card(choice: Choice) -> None:
     """The set beside all items and a random set of its size."""
     if choice.figures:
         with st.expander("How this set compares", expanded=False):
-            st.dataframe([{"figure": k, "value": str(v)} for k, v in choice.figures.items()], hide_index=True)
+            names = list(choice.figures["set"])
+            rows = [{"figure": n, **{s: str(f[n])[:8] for s, f in choice.figures.items()}} for n in names]
+            st.dataframe(rows, hide_index=True)
 
 
 @st.fragment(run_every=2)

@@ -22,8 +22,8 @@ from sqlalchemy.engine import make_url
 
 from qdhf.types import (
     AnswerEvent,
-    Genome,
     GeneratorSpec,
+    Genome,
     Item,
     MapSpec,
     NewItem,

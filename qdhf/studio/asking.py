@@ -95,7 +95,7 @@ class Asker:
         view = build_view(matrix, fit, study.map.dims)
         items = self._load([matrix.ids[r] for r in rows_to_load(view).tolist()])
         made = self._store.items.count(study.id, run.id)
-        empty = [t for t in run.spec.targets if 0 <= t < len(view.elite) and view.elite[t] < 0]
+        empty = [t for t in run.spec.targets if 0 <= t < len(view.elites) and view.elites[t] < 0]
         rng = np.random.default_rng([study.seed, run.spec.seed, made])
         targets = choose_targets(view, matrix.quality, run.spec.batch, picked=empty, rng=rng)
         generator = self._models.generator(study)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -76,8 +77,8 @@ class Browsing:
             raise NotEnoughItems("The map needs at least three items. Generate or import some first.")
         matrix = self._learning.matrices.of(study)
         view = build_view(matrix, fit, study.map.dims)
-        cells = np.flatnonzero(view.elite >= 0)
-        rows = view.elite[cells]
+        cells = np.flatnonzero(view.elites >= 0)
+        rows = view.elites[cells]
         items = self._store.items.many([matrix.ids[r] for r in rows])
         low, high = float(matrix.quality.min()), float(matrix.quality.max())
         shade = (matrix.quality[rows] - low) / max(high - low, 1e-9)
@@ -115,14 +116,14 @@ class Browsing:
 
         found = self.map(study)
         view, matrix = found.view, found.matrix
-        rows = np.sort(view.elite[view.elite >= 0])
+        rows = np.sort(view.elites[view.elites >= 0])
         rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), VENDI_ITEMS)).round().astype(int)]
-        counts = view.count[view.count > 0] / view.count.sum()
+        share = view.counts[view.counts > 0] / view.counts.sum()
         places = found.fit.projection(matrix.features[rows])
         return Diversity(
             elites=len(rows), learned=vendi_places(places, ORDERS), features=vendi_cosine(matrix.features[rows], ORDERS),
             coverage=view.coverage, qd_score=view.qd_score,
-            entropy=float(-(counts * np.log(counts)).sum() / np.log(max(2, np.prod(view.dims)))),
+            entropy=float(-(share * np.log(share)).sum() / math.log(len(view.counts))),
         )  # fmt: skip
 
     def _items(self, matrix: StudyMatrix, rows: Sequence[int]) -> list[Item]:

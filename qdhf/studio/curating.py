@@ -25,14 +25,21 @@ class Choice:
     figures: dict[str, Any]
 
 
-def set_figures(matrix: StudyMatrix, ids: Sequence[str], fit: Fit | None) -> dict[str, Any]:
-    """The set's card as plain figures: the set, the pool and a random set of the same size. Empty without a fit."""
+def set_figures(matrix: StudyMatrix, ids: Sequence[str], fit: Fit | None, dims: tuple[int, ...]) -> dict[str, Any]:
+    """The figures of the "set", of its "pool" and of a "random" set of the same size. Empty without a fit."""
     from qdhf.curate.card import set_card
 
     row = {item: i for i, item in enumerate(matrix.ids)}
     if fit is None or not ids:
         return {}
-    return set_card(matrix, fit, np.array([row[i] for i in ids]), rng=np.random.default_rng(0))
+    card = set_card(matrix, fit, np.array([row[i] for i in ids]), rng=np.random.default_rng(0), dims=dims)
+    return {name: _flat(figures) for name, figures in card.items()}
+
+
+def _flat(figures: dict[str, Any]) -> dict[str, Any]:
+    """Nested figures side by side: {"vendi": {"1": 3.2}} becomes {"vendi 1": 3.2}."""
+    parts = {k: v if isinstance(v, dict) else {"": v} for k, v in figures.items()}
+    return {f"{k} {inner}".strip(): v for k, part in parts.items() for inner, v in part.items()}
 
 
 class Curating:
@@ -65,7 +72,7 @@ class Curating:
         settings = {"k": k, "quality_floor_share": floor, "near_copy_cosine": copies, "descriptor": fit.version}
         return Choice(
             items=self._store.items.many(ids), reasons=reasons, settings=settings,
-            figures=set_figures(matrix, ids, fit),
+            figures=set_figures(matrix, ids, fit, study.map.dims),
         )  # fmt: skip
 
     def save(self, study: Study, name: str, choice: Choice) -> Collection:

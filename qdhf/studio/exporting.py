@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import IO, Any
 
 from qdhf.errors import NotFound
 from qdhf.ports import Store
+from qdhf.studio.curating import set_figures
 from qdhf.studio.judgment_files import lines
 from qdhf.studio.learning import Learning
 from qdhf.types import Collection, Export, RunState, Study, StudyMatrix
@@ -79,7 +81,7 @@ class Exporting:
         bundle.add_lines("images/metadata.jsonl", rows)
         bundle.add_lines("judgments.jsonl", lines(self._store, study))
         bundle.add("study.json", _json(study_record(study, fit)), compress=True)
-        card = dataset_card(study, collection, self._figures(matrix, collection, fit))
+        card = dataset_card(study, collection, set_figures(matrix, collection.items, fit, study.map.dims))
         bundle.add("README.md", card.encode(), compress=True)
         command = f'python -m qdhf export "{study.id}" "{collection.id}" set.zip'
         bundle.finish({"study": study.id, "collection": collection.id, "items": len(rows), "command": command})
@@ -98,13 +100,6 @@ class Exporting:
                 reason = collection.reasons[number - 1]
                 yield metadata_line(item, number, quality=float(matrix.quality[i]), place=place, reason=reason)
 
-    def _figures(self, matrix: StudyMatrix, collection: Collection, fit: Any) -> dict[str, Any]:
-        from qdhf.studio.curating import set_figures
-
-        return set_figures(matrix, collection.items, fit)
-
 
 def _json(value: Any) -> bytes:
-    import json
-
     return json.dumps(value, indent=1, ensure_ascii=False).encode()

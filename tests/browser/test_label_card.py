@@ -129,6 +129,9 @@ def test_every_button_and_both_pictures_give_their_answer(stage: Stage) -> None:
     stage.page.locator('[data-side="right"] img').click()
     stage.await_question(6)
     stage.page.locator('[data-side="reference"] img').click()
+    expect(stage.page.locator('.zoom img[src$="q006-reference"]')).to_be_visible()
+    stage.page.locator(".zoom img").click()
+    expect(stage.page.locator(".zoom")).to_be_hidden()
     stage.press("Space")  # the focus did not stay on what was clicked
     stage.await_saved()
     assert [choice for _, choice in stage.choices()] == ["left", "right", "tie", "skip", "left", "right", "tie"]
@@ -263,6 +266,32 @@ def test_typing_elsewhere_and_foreign_keys_answer_nothing(stage: Stage) -> None:
     stage.press("2")  # yet a button elsewhere does not keep digits from the card
     stage.await_question(1)
     stage.await_saved()
+    assert stage.choices() == [("q000", "right")]
+
+
+@with_address("&late=2")
+def test_a_card_without_questions_waits_and_asks_by_itself(stage: Stage) -> None:
+    expect(stage.part("rest-title")).to_have_text("No question right now")
+    stage.press("1")
+    stage.await_question(0)
+    assert stage.choices() == []
+
+
+@with_address("&switch=1")
+def test_another_room_starts_afresh_in_the_same_place(stage: Stage) -> None:
+    for number in range(2):
+        stage.await_question(number)
+        stage.press("1")
+    stage.await_question(2)
+    stage.page.get_by_text(f"{stage.room}-next").click()
+    stage.await_question(0)
+    expect(stage.button("undo")).to_be_disabled()
+    expect(stage.part("count")).to_have_text("0 / 40")
+    stage.press("2")
+    stage.await_question(1)
+    stage.await_saved()
+    assert stage.choices() == [("q000", "left"), ("q001", "left")]
+    stage.room += "-next"
     assert stage.choices() == [("q000", "right")]
 
 

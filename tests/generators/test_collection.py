@@ -32,7 +32,7 @@ FILES = {
     "a first.PNG": PNG,
     "c.txt": "\ufeffone\r\ntwo 🎉\n".encode(),
     "notes.pdf": b"%PDF",
-    "torn.png": PNG[:40],
+    "torn.png": PNG[:50],
     "latin.txt": "é".encode("latin-1"),
     "empty.txt": b" \n",
     ".hidden/x.png": PNG,

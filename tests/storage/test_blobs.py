@@ -122,7 +122,9 @@ def test_a_disk_that_refuses_midway_leaves_nothing(tmp_path: Path) -> None:
     """The kernel cuts the write off after 4096 bytes, as a full disk does."""
     code = (
         "import resource, sys; from qdhf.errors import StorageFailure; from storage.blobs import open_blobs\n"
-        "blobs = open_blobs(sys.argv[1]); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); blobs.put(b'small')\n"
+        "blobs = open_blobs(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "blobs.put(b'small')\n"
         "try: blobs.put(b'x' * 5_000_000)\n"
         "except StorageFailure as error: print('refused', error)\n"
     )

@@ -79,7 +79,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 def test_readers_cannot_write(store: SqlStore) -> None:
     study = add_study(store)
-    with pytest.raises((StorageFailure, sa.exc.DBAPIError), match="read-?only"), store._database.read() as session:
+    with pytest.raises((StorageFailure, sa.exc.DBAPIError), match=r"read-?only"), store._database.read() as session:
         session.execute(sa.text("DELETE FROM studies"))
     assert store.studies.all() == [study]
 

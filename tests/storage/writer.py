@@ -1,4 +1,4 @@
-"""A process of its own that writes until it is done or killed: ``python -m tests.storage.writer URL FOLDER STUDY NAME N``.
+"""A process of its own that writes N rounds: ``python -m tests.storage.writer URL FOLDER STUDY NAME N``.
 
 Each round adds three items in one call and answers one question about them; after each it prints the event's id.
 """
@@ -16,7 +16,7 @@ def main(url: str, folder: str, study_id: str, name: str, rounds: str) -> None:
     study = store.studies.get(study_id)
     rater, run = store.judgments.rater(study.id, name), add_run(store, study)
     for index in range(int(rounds)):
-        contents = [f"{name} {index} {slot}".encode() for slot in range(3)]
+        contents = [f"{name} {index // 10} {slot}".encode() for slot in range(3)]
         for content in contents:
             store.blobs.put(content)
         new = [new_item(run, slot, iteration=index, content=content) for slot, content in enumerate(contents)]

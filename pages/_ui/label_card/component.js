@@ -1,11 +1,14 @@
 // The card: shows one question at a time and takes an answer only after all of it has been painted.
 
 const CHOICES = ["left", "right", "tie", "skip"];
+const ASK_AGAIN = 5000; // milliseconds between looks for new questions when there are none
+const HOLD = 400; // milliseconds until a resting finger counts as held
 const WORDS = { left: "1", right: "2", tie: "can’t tell", skip: "skipped" };
 
 class Card {
   constructor(root, name) {
     this.root = root;
+    this.name = name;
     this.group = root.querySelector(".card");
     this.outbox = new Outbox(name);
     this.questions = new Questions();
@@ -36,19 +39,41 @@ class Card {
       const figure = this.figure(side);
       figure.addEventListener("pointerenter", () => (this.hovered = side), { signal });
       figure.addEventListener("pointerleave", () => (this.hovered = undefined), { signal });
+      this.listenForFinger(figure.querySelector(".frame"), side, signal);
     }
+  }
+
+  // A finger held on a picture enlarges it until it is lifted; that is no click.
+  listenForFinger(frame, side, signal) {
+    let timer;
+    const lifted = () => {
+      clearTimeout(timer);
+      if (this.held) this.closeZoom();
+    };
+    frame.addEventListener("pointerdown", (event) => {
+      this.held = false;
+      if (event.pointerType === "touch") timer = setTimeout(() => (this.held = this.openZoom(side)), HOLD);
+    }, { signal });
+    frame.addEventListener("contextmenu", (event) => this.held && event.preventDefault(), { signal });
+    for (const type of ["pointerup", "pointercancel"]) frame.addEventListener(type, lifted, { signal });
   }
 
   close() {
     this.turn += 1;
     this.listening.abort();
     this.outbox.close();
+    clearInterval(this.hunger);
+    clearTimeout(this.slowTimer);
+    clearTimeout(this.savedTimer);
+    this.closeZoom();
+    this.say("");
   }
 
   // Called at each rerun of the page with what the server knows now.
-  receive(data, send) {
+  receive(data, send, signal) {
     this.data = data;
     this.send = send;
+    this.signal = signal;
     this.root.classList.toggle("texts", data.kind === "text");
     this.part("ask").textContent = data.ask;
     this.outbox.confirm(data.acknowledged);
@@ -83,16 +108,23 @@ class Card {
     this.failed = [];
     this.closeZoom();
     this.setState(question ? "loading" : "waiting");
-    if (!question) return;
+    clearInterval(this.hunger);
+    if (!question) return this.keepAsking();
     const views = this.questions.views(question);
     clearTimeout(this.slowTimer);
     this.slowTimer = setTimeout(() => turn === this.turn && !this.ready && this.setState("slow"), 400);
     const outcomes = await Promise.allSettled(SIDES.map((side) => views[side].loaded));
-    if (turn !== this.turn) return;
+    if (turn !== this.turn) return undefined;
     this.failed = SIDES.filter((_, place) => outcomes[place].status === "rejected");
     SIDES.forEach((side) => this.place(side, views[side], question[side]));
     this.makeRoomFor(SIDES.map((side) => views[side]));
-    this.afterPaint(turn);
+    return this.afterPaint(turn);
+  }
+
+  // Without a question there is no answer to cause the next rerun, so the card causes it.
+  keepAsking() {
+    if (this.data.readonly || this.reachedTarget) return;
+    this.hunger = setInterval(() => document.hidden || this.signal("hungry", true), ASK_AGAIN);
   }
 
   place(side, view, content) {
@@ -188,14 +220,14 @@ class Card {
     return this.root.getRootNode().activeElement?.closest("[data-side]")?.dataset.side;
   }
 
-  // A click on a candidate's picture chooses it; texts are scrolled and selected, so only their buttons do.
+  // A click on a candidate's picture chooses it, one on the reference's enlarges it. Texts are scrolled and selected.
   clicked(event) {
     if (event.target.closest(".zoom")) return this.closeZoom();
     const button = event.target.closest("button[data-act]");
     const picked = event.target.closest("figure")?.dataset.side;
     if (button) this.act(button.dataset.act);
-    else if (event.target.matches(".slot img") && picked !== "reference") this.act(picked);
-    else return undefined;
+    else if (!event.target.matches(".slot img") || this.held) return undefined;
+    else this.act(picked === "reference" ? "zoom" : picked, picked);
     // Leave the focus off a clicked button, so that Space keeps meaning "can't tell".
     if (event.detail > 0 && !this.part("help").open) this.group.focus({ preventScroll: true });
     return undefined;
@@ -203,15 +235,15 @@ class Card {
 }
 
 export default function (component) {
-  const { data, parentElement: host, setStateValue } = component;
+  const { data, parentElement: host, setStateValue, setTriggerValue } = component;
   const root = host.querySelector(".room");
-  if (host.card?.root !== root) {
+  if (host.card?.root !== root || host.card.name !== data.outbox) { // another study or rater may get the same element
     host.card?.close();
     host.card = new Card(root, data.outbox);
   }
   const { card } = host;
   const call = (card.calls = (card.calls ?? 0) + 1);
-  card.receive(data, setStateValue);
+  card.receive(data, setStateValue, setTriggerValue);
   return () => {
     if (card.calls !== call) return; // an overtaken call ends, not the card
     card.close();

@@ -10,6 +10,10 @@ const display = {
     return Math.max(0, this.data.done + this.outbox.ahead);
   },
 
+  get reachedTarget() {
+    return this.data.target > 0 && this.done >= this.data.target;
+  },
+
   refresh() {
     const { state, data } = this;
     this.group.dataset.state = state;
@@ -47,7 +51,7 @@ const display = {
   },
 
   showRest() {
-    const reached = this.data.target && this.done >= this.data.target;
+    const reached = this.reachedTarget;
     this.part("rest-title").textContent = reached ? "That was the last one. Thank you!" : "No question right now";
     this.part("rest-text").textContent = reached
       ? "Every answer you gave shapes the map. You can still undo."
@@ -74,7 +78,7 @@ const display = {
 
   openZoom(side) {
     const view = this.questions.current?.views[side];
-    if (!view || view.failed || !this.ready) return;
+    if (!view || view.failed || !this.ready) return false;
     const zoom = this.part("zoom");
     const copy = view.cloneNode(true);
     const full = this.questions.current[side].full;
@@ -84,7 +88,8 @@ const display = {
     name.textContent = { reference: "Reference", left: "1", right: "2" }[side];
     zoom.dataset.side = side;
     zoom.replaceChildren(name, copy);
-    zoom.showPopover();
+    if (!zoom.matches(":popover-open")) zoom.showPopover();
+    return true;
   },
 
   closeZoom() {
