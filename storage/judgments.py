@@ -16,20 +16,22 @@ from storage.recording import Recording
 from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow
 
 NAME_LIMIT = 80  # characters
+QUESTIONS = sa.select(*QuestionRow.__table__.c)  # plain rows: an object per row would take twice as long
+JUDGMENTS = sa.select(*JudgmentRow.__table__.c)
 
 
 def rater_of(row: RaterRow) -> Rater:
     return Rater(id=row.id, study_id=row.study_id, name=row.name, created_at=row.created_at)
 
 
-def question_of(row: QuestionRow) -> Question:
+def question_of(row: QuestionRow | sa.Row[Any]) -> Question:
     return Question(
         id=row.id, study_id=row.study_id, rater_id=row.rater_id, reference=row.reference, a=row.a, b=row.b,
         left=row.left, strategy=row.strategy, repeat_of=row.repeat_of, created_at=row.created_at,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def judgment_of(row: JudgmentRow) -> Judgment:
+def judgment_of(row: JudgmentRow | sa.Row[Any]) -> Judgment:
     return Judgment(
         id=row.id, event_id=row.event_id, study_id=row.study_id, question_id=row.question_id, rater_id=row.rater_id,
         reference=row.reference, a=row.a, b=row.b, left=row.left, closer=row.closer,  # type: ignore[arg-type]
@@ -93,9 +95,9 @@ class SqlJudgments:
     def waiting(self, study_id: str, rater_id: str) -> list[Question]:
         """Reserved for this rater and not answered (or answered and undone), oldest first."""
         answered = sa.exists().where(JudgmentRow.question_id == QuestionRow.id, _stands())
-        query = sa.select(QuestionRow).where(QuestionRow.study_id == study_id, QuestionRow.rater_id == rater_id)
+        query = QUESTIONS.where(QuestionRow.study_id == study_id, QuestionRow.rater_id == rater_id)
         with self._database.read() as session:
-            rows = session.scalars(query.where(~answered).order_by(QuestionRow.serial))
+            rows = session.execute(query.where(~answered).order_by(QuestionRow.serial))
             return [question_of(row) for row in rows]
 
     def questions(self, ids: Sequence[str]) -> list[Question]:
@@ -103,7 +105,7 @@ class SqlJudgments:
         found: dict[str, Question] = {}
         with self._database.read() as session:
             for part in parts(list(ids)):
-                rows = session.scalars(sa.select(QuestionRow).where(QuestionRow.id.in_(part)))
+                rows = session.execute(QUESTIONS.where(QuestionRow.id.in_(part)))
                 found |= {row.id: question_of(row) for row in rows}
         missing = next((i for i in ids if i not in found), None)
         if missing is not None:
@@ -120,16 +122,11 @@ class SqlJudgments:
         if not events:
             return []
         with self._database.write() as session:
-            rater = session.get(RaterRow, rater_id)
-            if rater is None:
-                raise NotFound(f"There is no rater {rater_id!r}.")
-            lock_study(session, rater.study_id)
-            recording = Recording(session, rater)
-            return [event.event_id for event in events if recording.keep(event)]
+            return Recording(session, rater_id, events).keep()
 
     def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
         """Answers that were not undone, oldest first; only those recorded after the judgment with id ``after``."""
-        query = sa.select(JudgmentRow).where(JudgmentRow.study_id == study_id, _stands())
+        query = JUDGMENTS.where(JudgmentRow.study_id == study_id, _stands())
         if rater_id is not None:
             query = query.where(JudgmentRow.rater_id == rater_id)
         with self._database.read() as session:
@@ -138,26 +135,30 @@ class SqlJudgments:
                 if serial is None:
                     raise NotFound(f"There is no judgment {after!r}.")
                 query = query.where(JudgmentRow.serial > serial)
-            return [judgment_of(row) for row in session.scalars(query.order_by(JudgmentRow.serial))]
+            return [judgment_of(row) for row in session.execute(query.order_by(JudgmentRow.serial))]
 
     def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
         """All answers ever given, oldest first, each with when it was undone."""
         query = (
-            sa.select(JudgmentRow, RetractionRow.created_at)
+            JUDGMENTS.add_columns(RetractionRow.created_at.label("undone_at"))
             .outerjoin(RetractionRow, RetractionRow.judgment_id == JudgmentRow.id)
             .where(JudgmentRow.study_id == study_id)
             .order_by(JudgmentRow.serial)
         )
         with self._database.read() as session:
-            return [(judgment_of(row), undone) for row, undone in session.execute(query)]
+            return [(judgment_of(row), row.undone_at) for row in session.execute(query)]
 
     def count(self, study_id: str, rater_id: str | None = None) -> int:
         """Standing answers, skips included."""
-        query = sa.select(sa.func.count()).select_from(JudgmentRow).where(JudgmentRow.study_id == study_id, _stands())
+        mine = JudgmentRow.study_id == study_id
         if rater_id is not None:
-            query = query.where(JudgmentRow.rater_id == rater_id)
+            mine &= JudgmentRow.rater_id == rater_id
+        given = sa.select(sa.func.count()).select_from(JudgmentRow).where(mine)
+        of_mine = sa.exists().where(JudgmentRow.id == RetractionRow.judgment_id, mine)
+        undone = sa.select(sa.func.count()).select_from(RetractionRow).where(of_mine)
         with self._database.read() as session:
-            return session.scalar(query) or 0
+            row = session.execute(sa.select(given.scalar_subquery(), undone.scalar_subquery())).one()
+            return int(row[0] - row[1])
 
     def import_answers(self, study_id: str, answers: Sequence[Judgment]) -> int:
         """Append judgments from elsewhere (event ids make it repeatable); returns how many were new.

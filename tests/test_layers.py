@@ -29,7 +29,7 @@ def imports(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found.add(node.module)
+            found |= {f"qdhf.{alias.name}" for alias in node.names} if node.module == "qdhf" else {node.module}
     return found
 
 

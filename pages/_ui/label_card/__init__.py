@@ -87,7 +87,7 @@ def label_card(
     ``acknowledged``: event ids the server is finished with, recorded or refused for good; those that
     :func:`reported` returned are enough. ``done``: answers on record that stand, skips left out; the card adds
     what is still on its way. ``key`` must differ between studies and between raters: the tab keeps unsaved answers
-    under it.
+    under it. While there is no question and the target is not reached, the card causes a rerun every five seconds.
     """
     events = reported(key)
     data = {
@@ -100,7 +100,7 @@ def label_card(
         "ask": ask,
         "outbox": key,
     }
-    _mount(key=key, data=data, on_answers_change=_nothing)
+    _mount(key=key, data=data, on_answers_change=_nothing, on_hungry_change=_nothing)
     return [event for event in reported(key) if event["event_id"] not in acknowledged]
 
 

@@ -7,7 +7,8 @@ const MEANING = {
 const TEXT_ENTRY = "textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], "
   + "[role=menu], [role=spinbutton], [role=grid], [role=slider], [role=dialog], [aria-modal=true], iframe, "
   + "input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
-const OWN_KEYS = "a[href], button, input, summary, video, audio, [role=button], [role=tab], [role=checkbox], [role=radio]";
+// A link acts on Enter alone, and the one that led here often still has the focus.
+const OWN_KEYS = "button, input, summary, video, audio, [role=button], [role=tab], [role=checkbox], [role=radio]";
 
 // The printed letter decides; the key's place stands in where the layout prints something else there.
 function meaningOf(event) {

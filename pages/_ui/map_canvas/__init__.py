@@ -82,6 +82,7 @@ def map_canvas(
     """
     columns = _columns(cells, dims[0] * dims[1])
     data = {
+        "name": key,
         "dims": [int(side) for side in dims],
         "cells": columns,
         "targets": sorted({int(cell) for cell in targets if 0 <= cell < dims[0] * dims[1]}),

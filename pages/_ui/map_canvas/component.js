@@ -5,8 +5,9 @@ const STILL = 5; // a pointer that moved less than this many pixels has clicked
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 class ArchiveMap {
-  constructor(root) {
+  constructor(root, name) {
     this.root = root;
+    this.name = name;
     this.canvas = this.part("canvas");
     this.view = new View();
     this.painter = new Painter(this.canvas, this.part("marks"), new Pictures(() => this.redraw()));
@@ -199,9 +200,9 @@ class ArchiveMap {
 export default function (component) {
   const { data, parentElement: host, setTriggerValue } = component;
   const root = host.querySelector(".map");
-  if (host.map?.root !== root) {
+  if (host.map?.root !== root || host.map.name !== data.name) { // another map may get the same element
     host.map?.close();
-    host.map = new ArchiveMap(root);
+    host.map = new ArchiveMap(root, data.name);
   }
   const { map } = host;
   const call = (map.calls = (map.calls ?? 0) + 1);

@@ -11,6 +11,7 @@ class Record:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by event id, in order of arrival
     received: int = 0
     runs: int = 0
+    draws: int = 0  # of the label card
     picks: list[dict[str, Any]] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=dict)  # how often each picture was asked for
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -21,6 +22,8 @@ def main() -> None:
         st.text_input("Note", key="note")
         st.button("Elsewhere", key="elsewhere")
     name = st.query_params.get("room", "hall")
+    if "switch" in st.query_params:
+        name = st.sidebar.radio("Room", [name, f"{name}-next"])
     record = room(name)
     record.runs += 1
     if st.query_params.get("show") == "map":
@@ -43,6 +46,9 @@ def show_label(name: str, record: Record) -> None:
     total = int(options.get("total", "40"))
     standing = record.standing()
     waiting = [n for n in range(total) if question_id(n) not in standing]
+    record.draws += 1
+    if record.draws <= int(options.get("late", "0")):
+        waiting = []
     done = sum(choice != "skip" for choice in standing.values())
     label_card(
         key=key,
@@ -59,7 +65,7 @@ def question_id(number: int) -> str:
     return f"q{number:03d}"
 
 
-def question(name: str, number: int, options: st.query_params.__class__) -> CardQuestion:
+def question(name: str, number: int, options: Mapping[str, str]) -> CardQuestion:
     def side(place: str) -> Side:
         picture = f"{question_id(number)}-{place}"
         if options.get(place) and number == int(options.get("at", "0")):
@@ -81,7 +87,6 @@ def show_map(name: str, record: Record) -> None:
     rng = random.Random(1)
     share = float(options.get("share", "0.6"))
     index = [cell for cell in range(nx * ny) if rng.random() < share]
-    # A round patch in the middle is filled, as in young archives.
     thumbs = [f"/img/{name}/m{cell}" for cell in index]
     map_canvas(
         key=key,

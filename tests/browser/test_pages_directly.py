@@ -1,0 +1,61 @@
+"""Every page by its address on a fresh server: no page runs without the frame, none breaks without a study."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.driving import chromium, visiting
+from tests.browser.product import product
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+NEEDING_A_STUDY = ["label", "descriptors", "raters", "illuminate", "archive", "diversity", "curate"]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with product(tmp_path_factory.mktemp("product") / "data", worker=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", NEEDING_A_STUDY)
+def test_a_page_opened_directly_asks_for_a_study(browser: Browser, address: str, name: str) -> None:
+    with visiting(browser, f"{address}/{name}") as page:
+        expect(page.get_by_text("Choose a study first")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("No worker is running")).to_be_visible()
+        expect(page.get_by_text("encountered an error")).to_have_count(0)
+
+
+def test_an_unknown_study_is_said_and_not_fatal(browser: Browser, address: str) -> None:
+    with visiting(browser, f"{address}/archive?study=nonsense") as page:
+        expect(page.get_by_text("does not exist here")).to_be_visible(timeout=60_000)
+
+
+def test_nothing_is_fetched_from_elsewhere(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    foreign: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:", "ws:")) else foreign.append(r.url))
+    page.goto(address)
+    expect(page.get_by_text("Try the demo")).to_be_visible(timeout=60_000)
+    context.close()
+    assert foreign == []
+
+
+@pytest.mark.parametrize("path", ["img/9999999999/0123/" + "a" * 64, "img/1/0123/" + "a" * 64, "img/9999999999/0/..%2f..%2fsecret"])
+def test_pictures_need_a_valid_signature(address: str, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{address}/{path}")
+    assert refused.value.code in (400, 403, 404)
+    refused.value.close()

@@ -1,0 +1,110 @@
+"""The real worker process on a real queue: killed at any moment, paused, continued."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qdhf.studio import Studio
+from qdhf.types import GeneratorSpec, Run
+from storage import open_store
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+@contextmanager
+def working(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "QDHF_HOME": str(home), "QDHF_THREADS": "1"}
+    with (home / "worker.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(said: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not said():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def studio(home: Path) -> Iterator[Studio]:
+    store = open_store(folder=home)
+    yield Studio(store)
+    store.close()
+
+
+def planted(studio: Studio, budget: int) -> Run:
+    study = studio.studies.create(
+        "Planted", prompts=["disc", "square"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+    )
+    return studio.studies.populate(study, budget)
+
+
+def test_kill_9_at_any_moment_loses_nothing_and_makes_nothing_twice(studio: Studio, home: Path) -> None:
+    run = planted(studio, 240)
+    rng = np.random.default_rng()  # a new moment each time the test runs
+
+    def made() -> int:
+        return studio.running.status(run).made
+
+    for wanted in (8, 80, 150):
+        with working(home) as process:
+            until(lambda wanted=wanted: made() >= wanted)  # type: ignore[misc]
+            time.sleep(float(rng.uniform(0, 0.5)))
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+    seen = {i.id for i in studio.store.items.of_study(run.study_id)}
+    with working(home):
+        until(lambda: studio.running.status(run).state == "done", 120)
+    items = studio.store.items.of_study(run.study_id)
+    assert len(items) == 240
+    assert seen <= {i.id for i in items}
+    assert [i.position for i in items] == list(range(240))
+    assert {(i.iteration, i.slot) for i in items} == {(n // 8, n % 8) for n in range(240)}
+    assert [i.index for i in studio.store.runs.iterations(run.id)] == list(range(30))
+    assert len(studio.matrices.of(studio.studies.get(run.study_id))) == 240
+
+
+def test_pause_rests_and_continue_goes_on_where_it_stood(studio: Studio, home: Path) -> None:
+    run = planted(studio, 320)
+    with working(home):
+        until(lambda: studio.running.status(run).made >= 8)
+        studio.running.pause(run)
+        until(lambda: studio.running.status(run).state == "paused")
+        time.sleep(2)  # the step in progress may still end
+        rested = studio.running.status(run).made
+        time.sleep(1)
+        assert studio.running.status(run).made == rested < 320
+        studio.running.resume(run)
+        until(lambda: studio.running.status(run).state == "done", 150)
+    assert studio.running.status(run).made == 320
+
+
+def test_a_run_that_cannot_work_fails_with_its_reason(studio: Studio, home: Path) -> None:
+    study = studio.studies.create("Lost", prompts=["x"], generator=GeneratorSpec(model="/no/such/model"))
+    run = studio.studies.populate(study, 4)
+    with working(home):
+        until(lambda: studio.running.status(run).state == "failed")
+    assert "/no/such/model" in (studio.running.status(run).error or "")
