@@ -77,7 +77,9 @@ def show(detail: Detail) -> None:
     """The item beside the map."""
     item = detail.item
     pictures([item], width=256, full=True)
-    st.markdown(f"**Picture {item.position + 1}** · quality {detail.quality:.3f} · cell {detail.cell // ny + 1}, {detail.cell % ny + 1}")
+    st.markdown(
+        f"**Picture {item.position + 1}** · quality {detail.quality:.3f} · cell {detail.cell // ny + 1}, {detail.cell % ny + 1}"
+    )
     mark = studio.curating.marks(study).get(item.id)
     with st.container(horizontal=True):
         if st.button("Unpin" if mark == "pin" else "Pin", key="archive-pin", icon=":material/push_pin:"):
@@ -102,7 +104,9 @@ def aim(study: Study) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="archive-aim"):
         budget = st.number_input("Images", 1, 10_000, 24, key="archive-budget")
-        if st.button(f"Fill {len(chosen)} picked cells", type="primary", key="archive-fill", icon=":material/my_location:"):
+        if st.button(
+            f"Fill {len(chosen)} picked cells", type="primary", key="archive-fill", icon=":material/my_location:"
+        ):
             run = studio.running.illuminate(study, int(budget), targets=tuple(chosen))
             st.session_state[TARGETS] = []
             st.toast(f"Run of {run.spec.budget} images queued; watch it under Illuminate")
@@ -133,13 +137,20 @@ with explained():
     found = studio.browsing.map(study)
     suite = studio.browsing.diversity(study)
     if found.fit.report.n_train == 0:
-        st.warning("Unsupervised axes: this map follows the pictures' own variation until people have answered.", icon=":material/info:")
+        st.warning(
+            "Unsupervised axes: this map follows the pictures' own variation until people have answered.",
+            icon=":material/info:",
+        )
     figures = st.columns(5)
     figures[0].metric("Coverage", f"{found.view.coverage:.0%}", help="Share of cells that hold an item")
     figures[1].metric("QD score", f"{found.view.qd_score:.1f}", help="Sum of the elites' quality")
-    figures[2].metric("Vendi", f"{suite.learned[1.0]:.1f}", help="Effective number of different elites on the learned axes (order 1)")
+    figures[2].metric(
+        "Vendi", f"{suite.learned[1.0]:.1f}", help="Effective number of different elites on the learned axes (order 1)"
+    )
     figures[3].metric("Items", f"{len(found.matrix):,}")
-    figures[4].metric("Off the map", f"{found.view.clipped:,}", help="Items beyond the map's bounds, shown in its border cells")
+    figures[4].metric(
+        "Off the map", f"{found.view.clipped:,}", help="Items beyond the map's bounds, shown in its border cells"
+    )
     left, right = st.columns([3, 2], gap="medium")
     with left:
         map_canvas(

@@ -87,7 +87,9 @@ with explained():
         gallery(choice.items, choice.reasons)
         card(choice)
         with st.form("curate-save", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-            name = st.text_input("Name of the set", value=f"{study.name[:60]}, {len(choice.items)} items", key="curate-name")
+            name = st.text_input(
+                "Name of the set", value=f"{study.name[:60]}, {len(choice.items)} items", key="curate-name"
+            )
             if st.form_submit_button("Keep this set", key="curate-keep"):
                 studio.curating.save(study, name, choice)
                 st.toast("Kept")

@@ -21,7 +21,9 @@ def percent(accuracy: Accuracy | None) -> str:
 
 def figure(column: object, label: str, accuracy: Accuracy | None, what: str) -> None:
     value = "–" if accuracy is None else f"{accuracy.value:.0%}"
-    note = "not measured yet" if accuracy is None else f"{accuracy.low:.0%} to {accuracy.high:.0%}, {accuracy.n} answers"
+    note = (
+        "not measured yet" if accuracy is None else f"{accuracy.low:.0%} to {accuracy.high:.0%}, {accuracy.n} answers"
+    )
     with column.container(border=True):  # type: ignore[attr-defined]
         st.metric(label, value, help=what)
         st.caption(note)
@@ -34,9 +36,13 @@ def trust(fit: Fit) -> str:
         return "These axes show where the pictures vary most. Nobody has been asked yet: answer questions to make them yours."
     held, base = report.held_out, report.baseline
     if held is None or held.n < 10:
-        return "The axes follow the answers. Too few random questions were answered to say how well: about 10 are needed."
+        return (
+            "The axes follow the answers. Too few random questions were answered to say how well: about 10 are needed."
+        )
     if base is not None and held.value <= base.value:
-        return "So far the answers do not make the axes better than the pictures' own variation. More answers will tell."
+        return (
+            "So far the answers do not make the axes better than the pictures' own variation. More answers will tell."
+        )
     if held.low > 0.5:
         return f"The axes predict {held.value:.0%} of answers that they have never seen; a coin would get 50 %."
     return "The axes may be no better than a coin yet: the interval still reaches 50 %. Answer more questions."
@@ -76,7 +82,9 @@ with explained():
         st.stop()
     waiting = studio.learning.answers_since(study, fit)
     if fit.report.n_train == 0:
-        st.warning("Unsupervised axes: made from the pictures alone (PCA), not from people's answers.", icon=":material/info:")
+        st.warning(
+            "Unsupervised axes: made from the pictures alone (PCA), not from people's answers.", icon=":material/info:"
+        )
     st.markdown(trust(fit))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Learn from all answers", type="primary" if waiting else "secondary", key="descriptors-fit"):
@@ -84,11 +92,28 @@ with explained():
                 fit = studio.learning.fit(study)
             st.toast(f"Version {fit.version} learned from {fit.report.n_train} answers")
             waiting = 0
-        st.caption(f"{waiting} answers since version {fit.version}" if waiting else f"version {fit.version} knows every answer")
+        st.caption(
+            f"{waiting} answers since version {fit.version}" if waiting else f"version {fit.version} knows every answer"
+        )
     columns = st.columns(3)
-    figure(columns[0], "Held-out accuracy", fit.report.held_out, "Share of random questions, never used to learn, that the axes order as people did; 95 % Wilson interval.")
-    figure(columns[1], "PCA on the same questions", fit.report.baseline, "What the pictures' own variation gets without any answer.")
-    figure(columns[2], "Raters agree with themselves", fit.report.consistency, "How often a question that was asked again got the same answer: about the best any axes could do.")
+    figure(
+        columns[0],
+        "Held-out accuracy",
+        fit.report.held_out,
+        "Share of random questions, never used to learn, that the axes order as people did; 95 % Wilson interval.",
+    )
+    figure(
+        columns[1],
+        "PCA on the same questions",
+        fit.report.baseline,
+        "What the pictures' own variation gets without any answer.",
+    )
+    figure(
+        columns[2],
+        "Raters agree with themselves",
+        fit.report.consistency,
+        "How often a question that was asked again got the same answer: about the best any axes could do.",
+    )
     if fit.report.note:
         st.info(fit.report.note)
     axes(fit, study)

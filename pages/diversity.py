@@ -16,7 +16,11 @@ with explained():
     figures = st.columns(4)
     figures[0].metric("Elites", suite.elites)
     figures[1].metric("Coverage", f"{suite.coverage:.0%}")
-    figures[2].metric("Evenness of cells", f"{suite.entropy:.0%}", help="Entropy of all items over cells, as a share of the largest possible")
+    figures[2].metric(
+        "Evenness of cells",
+        f"{suite.entropy:.0%}",
+        help="Entropy of all items over cells, as a share of the largest possible",
+    )
     figures[3].metric("QD score", f"{suite.qd_score:.1f}")
     st.markdown(
         f"On the learned axes the {suite.elites} elites count as **{suite.learned[1.0]:.1f} different pictures**; to the "

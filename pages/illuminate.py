@@ -30,7 +30,11 @@ def show(status: RunStatus) -> None:
     """One run: state, progress, figures, what can be done with it."""
     run, spec = status.run, status.run.spec
     with st.container(border=True, key=f"run-{run.id}"):
-        head = f"**{KINDS[spec.kind]}**, {spec.budget} items" if spec.kind != "import" else f"**Import**, {status.made} items"
+        head = (
+            f"**{KINDS[spec.kind]}**, {spec.budget} items"
+            if spec.kind != "import"
+            else f"**Import**, {status.made} items"
+        )
         st.markdown(f"{head} · {STATES[status.state]}")
         text = f"{status.made} made" + (f", {status.failed} failed" if status.failed else "")
         if status.state == "running":
@@ -38,7 +42,11 @@ def show(status: RunStatus) -> None:
         st.progress(1.0 if status.state == "done" else status.share, text=text)
         if status.iterations and spec.kind == "illuminate":
             last, aimed = status.iterations[-1], sum(i.aimed for i in status.iterations)
-            hits = f" · {sum(i.hits for i in status.iterations)} of {aimed} aimed items landed in their cell" if aimed else ""
+            hits = (
+                f" · {sum(i.hits for i in status.iterations)} of {aimed} aimed items landed in their cell"
+                if aimed
+                else ""
+            )
             st.caption(f"coverage {last.coverage:.0%} · QD score {last.qd_score:.1f}{hits}")
         messages = [i.message for i in status.iterations if i.message]
         if messages:
@@ -50,7 +58,9 @@ def show(status: RunStatus) -> None:
             if status.live and st.button("Pause", key=f"pause-{run.id}", icon=":material/pause:"):
                 studio.running.pause(run)
                 st.rerun(scope="fragment")
-            if status.state in ("paused", "failed") and st.button("Continue", key=f"resume-{run.id}", icon=":material/play_arrow:"):
+            if status.state in ("paused", "failed") and st.button(
+                "Continue", key=f"resume-{run.id}", icon=":material/play_arrow:"
+            ):
                 studio.running.resume(run)
                 st.rerun(scope="fragment")
 
@@ -104,7 +114,9 @@ def import_form(study: Study) -> None:
         folder = st.text_input("…or a folder", key="illuminate-folder")
         if st.form_submit_button("Import", type="primary", key="illuminate-do-import"):
             with explained():
-                studio.studies.import_pictures(study, folder=folder.strip() or None, upload=upload.getvalue() if upload else None)
+                studio.studies.import_pictures(
+                    study, folder=folder.strip() or None, upload=upload.getvalue() if upload else None
+                )
 
 
 st.title("Illuminate")

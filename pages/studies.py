@@ -52,7 +52,9 @@ if not studies:
         "and the search fills a map with the best picture for every kind of difference."
     )
 with st.container(horizontal=True):
-    if st.button("Try the demo", key="studies-demo", type="secondary" if studies else "primary", icon=":material/play_arrow:"):
+    if st.button(
+        "Try the demo", key="studies-demo", type="secondary" if studies else "primary", icon=":material/play_arrow:"
+    ):
         with explained():
             study, _ = studio.studies.create_demo()
             choose(study)

@@ -57,7 +57,11 @@ def studio(home: Path) -> Iterator[Studio]:
 
 def planted(studio: Studio, budget: int) -> Run:
     study = studio.studies.create(
-        "Planted", prompts=["disc", "square"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+        "Planted",
+        prompts=["disc", "square"],
+        generator=GeneratorSpec(name="planted"),
+        encoder="pixels",
+        scorer="colour",
     )
     return studio.studies.populate(study, budget)
 

@@ -21,12 +21,16 @@ def _generator(source: str) -> GeneratorSpec:
         return GeneratorSpec()
     model = st.text_input("Model", placeholder="stabilityai/sd-turbo, or /models/my-pipeline", key="new-model")
     steps, guidance, size = st.columns(3)
-    chosen_steps = steps.number_input("Denoising steps", 1, 200, value=None, placeholder="model's default", key="new-steps")
+    chosen_steps = steps.number_input(
+        "Denoising steps", 1, 200, value=None, placeholder="model's default", key="new-steps"
+    )
     chosen_guidance = guidance.number_input(
         "Guidance", 0.0, 30.0, value=None, placeholder="model's default", key="new-guidance",
         help="Low: varied. High: faithful to the prompt.",
     )  # fmt: skip
-    side = size.number_input("Size in pixels", 64, 2048, value=None, step=64, placeholder="model's default", key="new-size")
+    side = size.number_input(
+        "Size in pixels", 64, 2048, value=None, step=64, placeholder="model's default", key="new-size"
+    )
     return GeneratorSpec(
         model=model, steps=int(chosen_steps) if chosen_steps else None, guidance=chosen_guidance,
         width=int(side) if side else None, height=int(side) if side else None,
@@ -34,7 +38,9 @@ def _generator(source: str) -> GeneratorSpec:
 
 
 def _encoder() -> str:
-    kind = st.selectbox("What the program sees", ["EfficientNet-Lite0 (offline)", "A CLIP-family model"], key="new-encoder")
+    kind = st.selectbox(
+        "What the program sees", ["EfficientNet-Lite0 (offline)", "A CLIP-family model"], key="new-encoder"
+    )
     if str(kind).startswith("Eff"):
         return "efficientnet-lite0"
     model = st.text_input("CLIP model", value="openai/clip-vit-base-patch32", key="new-clip")

@@ -72,7 +72,9 @@ def watch(studio: Studio, run: Run, poll: float = 0.5) -> None:
             status = studio.running.status(run)
             progress.update(task, completed=status.made, description=status.state)
             if status.state == "failed":
-                raise QdhfError(f"The run failed: {status.error}. Mend the cause, then continue it on the Illuminate page.")
+                raise QdhfError(
+                    f"The run failed: {status.error}. Mend the cause, then continue it on the Illuminate page."
+                )
             if status.state in ("done", "paused"):
                 break
             time.sleep(poll)

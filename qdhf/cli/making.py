@@ -53,7 +53,11 @@ def listing() -> None:
     with studio() as s:
         for study in s.studies.all():
             view = s.studies.overview(study)
-            out.print(f"{study.id}  {view.items:6d} items  {view.answers:5d} answers  {study.name}", highlight=False, markup=False)
+            out.print(
+                f"{study.id}  {view.items:6d} items  {view.answers:5d} answers  {study.name}",
+                highlight=False,
+                markup=False,
+            )
 
 
 @command("generate")
@@ -92,8 +96,15 @@ def fit(study: StudyArgument) -> None:
     with studio() as s:
         made = s.learning.fit(find_study(s, study))
         report = made.report
-        held = f"{report.held_out.value:.3f} [{report.held_out.low:.3f}–{report.held_out.high:.3f}]" if report.held_out else "none yet"
-        out.print(f"version {made.version}: {report.method}, {report.n_train} answers, held-out accuracy {held}", highlight=False)
+        held = (
+            f"{report.held_out.value:.3f} [{report.held_out.low:.3f}–{report.held_out.high:.3f}]"
+            if report.held_out
+            else "none yet"
+        )
+        out.print(
+            f"version {made.version}: {report.method}, {report.n_train} answers, held-out accuracy {held}",
+            highlight=False,
+        )
         if report.note:
             out.print(report.note, highlight=False, markup=False)
 

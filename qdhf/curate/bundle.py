@@ -105,7 +105,9 @@ def figure_table(figures: dict[str, dict[str, Any]]) -> list[str]:
     if not figures:
         return ["Not measured."]
     sets = list(figures)
-    rows = [f"| {name} | " + " | ".join(_number(figures[s].get(name)) for s in sets) + " |" for name in figures[sets[0]]]
+    rows = [
+        f"| {name} | " + " | ".join(_number(figures[s].get(name)) for s in sets) + " |" for name in figures[sets[0]]
+    ]
     return ["| | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|", *rows]
 
 
@@ -115,7 +117,9 @@ def _number(value: Any) -> str:
 
 def _plain(text: str) -> str:
     """One line without characters that Markdown or HTML would act on."""
-    return " ".join(text.split()).replace("<", "‹").replace(">", "›").replace("`", "'").replace("[", "(").replace("]", ")")
+    return (
+        " ".join(text.split()).replace("<", "‹").replace(">", "›").replace("`", "'").replace("[", "(").replace("]", ")")
+    )
 
 
 def _size(n: int) -> str:

@@ -37,8 +37,9 @@ class Told:
 def earned(run: Run, items: Sequence[Item], elites: Collection[str]) -> dict[str, tuple[int, int]]:
     """(items made in this run, those that are elites now) by emitter, as far as ``items`` shows them."""
     own = [i for i in items if i.run_id == run.id and i.genome is not None]
-    tried, won = Counter(i.genome.emitter for i in own if i.genome), Counter(
-        i.genome.emitter for i in own if i.genome and i.id in elites
+    tried, won = (
+        Counter(i.genome.emitter for i in own if i.genome),
+        Counter(i.genome.emitter for i in own if i.genome and i.id in elites),
     )
     return {name: (count, won[name]) for name, count in tried.items()}
 

@@ -91,7 +91,11 @@ class Browsing:
         """Everything about one item. Raises NotFound; NotEnoughItems where there is no map yet."""
         from qdhf.search.archive import place
 
-        item, fit, matrix = self._store.items.get(item_id), self._learning.current(study), self._learning.matrices.of(study)
+        item, fit, matrix = (
+            self._store.items.get(item_id),
+            self._learning.current(study),
+            self._learning.matrices.of(study),
+        )
         if fit is None or item_id not in matrix.ids:
             raise NotEnoughItems("This item has no place yet: its features are still being computed.")
         points, row = fit.projection(matrix.features), matrix.ids.index(item_id)
@@ -108,7 +112,9 @@ class Browsing:
         matrix = self._learning.matrices.of(study)
         points = fit.projection(matrix.features)
         steps = np.linspace(0, len(matrix) - 1, min(count, len(matrix))).round().astype(int)
-        return [self._items(matrix, np.argsort(points[:, k], kind="stable")[steps].tolist()) for k in range(points.shape[1])]
+        return [
+            self._items(matrix, np.argsort(points[:, k], kind="stable")[steps].tolist()) for k in range(points.shape[1])
+        ]
 
     def diversity(self, study: Study) -> Diversity:
         """How different the elites are, by several measures. Raises NotEnoughItems."""

@@ -28,7 +28,9 @@ class Learning:
 
         matrix = self.matrices.of(study)
         if len(matrix) < 3:
-            raise NotEnoughItems(f"Axes need at least 3 items; this study has {len(matrix)}. Generate or import some first.")
+            raise NotEnoughItems(
+                f"Axes need at least 3 items; this study has {len(matrix)}. Generate or import some first."
+            )
         answers = self._store.judgments.standing(study.id)
         previous = self._store.fits.latest(study.id)
         key = key or f"{len(matrix)} items, {len(answers)} answers, last {answers[-1].id if answers else '-'}"

@@ -46,7 +46,9 @@ class Running:
     def __init__(self, store: Store, studies: Studies) -> None:
         self._store, self._studies = store, studies
 
-    def illuminate(self, study: Study, budget: int, *, targets: Sequence[int] = (), batch: int = 8, sigma: float = 0.4) -> Run:
+    def illuminate(
+        self, study: Study, budget: int, *, targets: Sequence[int] = (), batch: int = 8, sigma: float = 0.4
+    ) -> Run:
         """Queue a run that fills the map, the cells of ``targets`` first."""
         spec = RunSpec(kind="illuminate", budget=budget, targets=tuple(targets), batch=batch, sigma=sigma)
         return self._studies.start(study, spec)

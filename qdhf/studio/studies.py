@@ -101,7 +101,9 @@ class Studies:
         between("The batch size", spec.batch, 1, 1024)
         between("The strength of variation", spec.sigma, 0.0, 1.0)
         if study.generator.name == "collection" and spec.kind != "import":
-            raise InvalidInput("This study holds your own pictures and has no generator; import more, or make a new study.")
+            raise InvalidInput(
+                "This study holds your own pictures and has no generator; import more, or make a new study."
+            )
         if spec.seed == 0:
             spec = replace(spec, seed=1 + len(self._store.runs.of_study(study.id)))
         run = self._store.runs.add(study.id, spec)

@@ -17,9 +17,10 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.driving import ROOT, free_port
 
-READY = "document.querySelector('[data-testid=\"stBidiComponentIsolated\"]')?.shadowRoot?.querySelector('.card')?.dataset.state === 'ready'"
-SHOWN = "[...document.querySelector('[data-testid=\"stBidiComponentIsolated\"]').shadowRoot.querySelectorAll('.stage .slot img')].map(image => image.src).join()"
-MAP = "document.querySelector('[data-testid=\"stBidiComponentIsolated\"]').shadowRoot.map"
+ROOM = "document.querySelector('[data-testid=\"stBidiComponentIsolated\"]')?.shadowRoot"
+READY = f"{ROOM}?.querySelector('.card')?.dataset.state === 'ready'"
+SHOWN = f"[...{ROOM}.querySelectorAll('.stage .slot img')].map(image => image.src).join()"
+MAP = f"{ROOM}?.map"
 LONG_MS = 180_000  # a run of images on two busy cores
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -46,14 +45,18 @@ def test_nothing_is_fetched_from_elsewhere(browser: Browser, address: str) -> No
     context = browser.new_context()
     page = context.new_page()
     foreign: list[str] = []
-    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:", "ws:")) else foreign.append(r.url))
+    page.on(
+        "request", lambda r: None if r.url.startswith((address, "data:", "blob:", "ws:")) else foreign.append(r.url)
+    )
     page.goto(address)
     expect(page.get_by_text("Try the demo")).to_be_visible(timeout=60_000)
     context.close()
     assert foreign == []
 
 
-@pytest.mark.parametrize("path", ["img/9999999999/0123/" + "a" * 64, "img/1/0123/" + "a" * 64, "img/9999999999/0/..%2f..%2fsecret"])
+@pytest.mark.parametrize(
+    "path", ["img/9999999999/0123/" + "a" * 64, "img/1/0123/" + "a" * 64, "img/9999999999/0/..%2f..%2fsecret"]
+)
 def test_pictures_need_a_valid_signature(address: str, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{address}/{path}")

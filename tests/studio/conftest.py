@@ -22,7 +22,11 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 @pytest.fixture
 def study(studio: Studio) -> Study:
     return studio.studies.create(
-        "Planted", prompts=["disc", "square"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+        "Planted",
+        prompts=["disc", "square"],
+        generator=GeneratorSpec(name="planted"),
+        encoder="pixels",
+        scorer="colour",
     )
 
 

@@ -151,7 +151,9 @@ def test_a_prompt_with_html_emoji_and_10000_characters_is_kept_as_it_is(studio: 
         ({"generator": GeneratorSpec(model=" ")}, "hub id"),
     ],
 )
-def test_a_study_that_could_not_work_is_refused_with_a_reason(studio: Studio, changes: dict[str, object], words: str) -> None:
+def test_a_study_that_could_not_work_is_refused_with_a_reason(
+    studio: Studio, changes: dict[str, object], words: str
+) -> None:
     with pytest.raises(InvalidInput, match=words):
         studio.studies.create("S", **{"prompts": ["x"], **changes})  # type: ignore[arg-type]
     assert studio.studies.all() == []

@@ -39,7 +39,9 @@ def test_a_full_history_undone_to_zero(studio: Studio, study: Study) -> None:
     rater = studio.labelling.rater(study, "anna")
     label(studio, study, 15)
     given = studio.store.judgments.standing(study.id)
-    undo = [AnswerEvent(event_id=f"u{j.event_id}", question_id=str(j.question_id), undoes=j.event_id) for j in given[::-1]]
+    undo = [
+        AnswerEvent(event_id=f"u{j.event_id}", question_id=str(j.question_id), undoes=j.event_id) for j in given[::-1]
+    ]
     studio.labelling.record(rater, undo)
     assert studio.labelling.answered(study) == 0
     assert len(studio.store.judgments.every(study.id)) == 15
@@ -84,7 +86,9 @@ def test_judgments_go_out_and_come_back(studio: Studio, study: Study, tmp_path: 
         ('{"event_id":"e","reference":"x","a":"y","b":"z","closer":"a","rater":"r"}', "holds no item"),
     ],
 )
-def test_a_bad_line_is_named_and_nothing_is_imported(studio: Studio, study: Study, tmp_path: Path, line: str, words: str) -> None:
+def test_a_bad_line_is_named_and_nothing_is_imported(
+    studio: Studio, study: Study, tmp_path: Path, line: str, words: str
+) -> None:
     file = tmp_path / "bad.jsonl"
     file.write_text(line)
     with pytest.raises(InvalidInput, match=words):

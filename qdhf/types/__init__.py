@@ -1,0 +1,54 @@
+"""The words of the product as plain data. Everything here is immutable and imports numpy alone.
+
+Ids are strings that sort by time (:func:`new_id`), so records of two installations can be merged.
+Arrays are float32 unless a docstring says otherwise; times are UTC.
+"""
+
+from __future__ import annotations
+
+from qdhf.types.base import Answer, FloatArray, IntArray, ItemKind, Mark, RunKind, RunState, Strategy, new_id, now
+from qdhf.types.fits import Accuracy, Fit, FitReport, Projection
+from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
+from qdhf.types.judgments import AnswerEvent, Judgment, NewQuestion, Question, Rater, Triplets
+from qdhf.types.runs import Iteration, Run, RunSpec
+from qdhf.types.sets import Collection, Export
+from qdhf.types.studies import GeneratorSpec, MapSpec, Study
+
+__all__ = [
+    "Accuracy",
+    "Answer",
+    "AnswerEvent",
+    "Collection",
+    "Export",
+    "Fit",
+    "FitReport",
+    "FloatArray",
+    "GeneratorSpec",
+    "Genome",
+    "IntArray",
+    "Item",
+    "ItemKind",
+    "Iteration",
+    "Judgment",
+    "MapSpec",
+    "Mark",
+    "NewItem",
+    "NewQuestion",
+    "Projection",
+    "Question",
+    "Rater",
+    "Run",
+    "RunKind",
+    "RunSpec",
+    "RunState",
+    "Strategy",
+    "Study",
+    "StudyMatrix",
+    "Triplets",
+    "Variation",
+    "genome_from_record",
+    "genome_record",
+    "new_id",
+    "now",
+    "prompt_of",
+]

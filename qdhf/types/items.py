@@ -1,0 +1,111 @@
+"""Items, their genomes, and a study's items as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from qdhf.types.base import FloatArray, IntArray, ItemKind
+from qdhf.types.studies import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """One spherical step of initial latents: z ← sqrt(1 − σ²)·z + σ·ε, with ε ~ N(0, I) drawn from ``seed``."""
+
+    seed: int
+    sigma: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Genome:
+    """All that a generator needs to make the item again, bit for bit on the same device.
+
+    The initial latents are N(0, I) from ``seed``, or the stored array with SHA-256 ``latents`` where they are
+    no function of a seed (crossover, targeted step); then each step of ``path`` is applied in order.
+    """
+
+    prompt: str
+    seed: int
+    path: tuple[Variation, ...] = ()
+    latents: str | None = None
+    negative_prompt: str = ""
+    steps: int | None = None
+    guidance: float | None = None
+    width: int | None = None
+    height: int | None = None
+    parents: tuple[str, ...] = ()
+    emitter: str = "fresh"
+
+
+def genome_record(genome: Genome) -> dict[str, Any]:
+    """``genome`` as JSON-ready values; :func:`genome_from_record` reads them back."""
+    return asdict(genome)
+
+
+def genome_from_record(record: Mapping[str, Any]) -> Genome:
+    """The genome that :func:`genome_record` wrote. Unknown keys raise TypeError: a newer program wrote them."""
+    path = tuple(Variation(**step) for step in record.get("path", ()))
+    return Genome(**{**record, "path": path, "parents": tuple(record.get("parents", ()))})
+
+
+def prompt_of(study: Study, genome: Genome | None) -> str:
+    """The prompt that an item's quality is measured against: its own, else the study's first, else empty."""
+    return (genome.prompt if genome else "") or (study.prompts[0] if study.prompts else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One image or text. ``blob`` is the SHA-256 of its file (PNG for generated images, UTF-8 for texts);
+    ``thumbs`` maps pixel size (128, 256) to the SHA-256 of a WebP. ``position`` counts items of the study from 0.
+    """
+
+    id: str
+    study_id: str
+    kind: ItemKind
+    position: int
+    blob: str
+    media_type: str
+    width: int | None
+    height: int | None
+    thumbs: dict[int, str]
+    source: str
+    genome: Genome | None
+    run_id: str | None
+    iteration: int | None
+    slot: int | None
+    created_at: datetime
+    name: str = ""  # original file name of imported items
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewItem:
+    """An item about to be stored. (run_id, iteration, slot) is its idempotency key: storing it twice stores it once."""
+
+    kind: ItemKind
+    blob: str
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+    thumbs: dict[int, str] = field(default_factory=dict)
+    source: str
+    genome: Genome | None = None
+    run_id: str
+    iteration: int
+    slot: int
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyMatrix:
+    """A study's complete items as arrays, n rows by position: what every derived thing is computed from."""
+
+    ids: tuple[str, ...]
+    positions: IntArray  # (n,)
+    features: FloatArray  # (n, d) float32
+    quality: FloatArray  # (n,) float32
+
+    def __len__(self) -> int:
+        return len(self.ids)

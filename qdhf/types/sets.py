@@ -1,0 +1,32 @@
+"""Curated sets and their exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """A curated set. ``items``: item ids in order of choice; ``reasons`` says how each got in."""
+
+    id: str
+    study_id: str
+    name: str
+    method: str
+    settings: dict[str, Any]
+    items: tuple[str, ...]
+    reasons: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    id: str
+    study_id: str
+    collection_id: str
+    created_at: datetime
+    blob: str | None  # SHA-256 of the finished ZIP
+    size: int | None
+    finished_at: datetime | None

@@ -1,0 +1,50 @@
+"""Studies and what they choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qdhf.types.base import ItemKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorSpec:
+    """Which generator, and how it is called.
+
+    ``model`` is a hub id, a local folder, or ``"embedded"`` for the shipped pipeline. ``width``,
+    ``height``, ``steps`` and ``guidance`` of None mean the model's own defaults.
+    """
+
+    name: str = "diffusion"  # "diffusion" | "collection" | "planted"
+    model: str = "embedded"
+    steps: int | None = None
+    guidance: float | None = None
+    width: int | None = None
+    height: int | None = None
+    negative_prompt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapSpec:
+    """Size of the archive's grid: cells along each axis. Two axes for now."""
+
+    dims: tuple[int, ...] = (10, 10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """One exploration. ``encoder`` and ``scorer`` are names that the registries know, with the model after a
+    colon where there is one: ``"efficientnet-lite0"``, ``"clip:openai/clip-vit-base-patch32"``."""
+
+    id: str
+    name: str
+    brief: str
+    kind: ItemKind
+    prompts: tuple[str, ...]
+    generator: GeneratorSpec
+    encoder: str
+    scorer: str
+    map: MapSpec
+    created_at: datetime
+    seed: int = 0
