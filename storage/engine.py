@@ -67,7 +67,20 @@ def engines(url: URL) -> tuple[Engine, Engine]:
         _sqlite(reader, "BEGIN", (PRAGMAS[0], "query_only=ON"))
         return writer, reader
     make = partial(sa.create_engine, url, json_serializer=dumps, pool_pre_ping=True)
-    return make(), make(execution_options={"postgresql_readonly": True})
+    reading = {"execution_options": {"postgresql_readonly": True}, "connect_args": {"cursor_factory": _binary_cursor()}}
+    return make(), make(**reading)
+
+
+def _binary_cursor() -> type:
+    """A cursor that gets results in PostgreSQL's binary format: feature vectors come in half the time of hexadecimal."""
+    import psycopg
+
+    class BinaryCursor(psycopg.Cursor[Any]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.format = psycopg.pq.Format.BINARY
+
+    return BinaryCursor
 
 
 @contextmanager
