@@ -24,40 +24,44 @@ def shoot(page: Page, name: str) -> None:
 
 def main() -> None:
     SCREENS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, product(Path(folder) / "data") as address, chromium() as browser:
-        with visiting(browser, address, height=860) as page:
-            page.set_default_timeout(60_000)
-            make_study(page, address, "Faces with feelings", PROMPTS)
-            press(page, "illuminate-generate")
-            expect(page.get_by_text("24 made")).to_be_visible(timeout=LONG_MS)
-            go(page, "label")
-            answer(page, "1211212212112122121121221211212212112122")
-            await_saved(page)
-            page.wait_for_function(READY)
-            shoot(page, "label")
-            go(page, "descriptors")
-            press(page, "descriptors-fit")
-            expect(page.get_by_text("version 2 knows every answer")).to_be_visible()
-            go(page, "illuminate")
-            fill(page, "illuminate-budget", "96")
-            press(page, "illuminate-start")
-            expect(page.get_by_text("s left")).to_be_visible(timeout=LONG_MS)
-            shoot(page, "illuminate")
-            expect(page.get_by_text("running")).to_have_count(0, timeout=LONG_MS * 2)
-            go(page, "descriptors")
-            shoot(page, "descriptors")
-            go(page, "archive")
-            click_cell(page, 45)
-            shoot(page, "archive")
-            for name in ("diversity", "raters"):
-                go(page, name)
-                shoot(page, name)
-            go(page, "curate")
-            press(page, "curate-go")
-            expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
-            shoot(page, "curate")
-            page.goto(address)
-            shoot(page, "studies")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        product(Path(folder) / "data") as address,
+        chromium() as browser,
+        visiting(browser, address, height=860) as page,
+    ):
+        page.set_default_timeout(60_000)
+        make_study(page, address, "Faces with feelings", PROMPTS)
+        press(page, "illuminate-generate")
+        expect(page.get_by_text("24 made")).to_be_visible(timeout=LONG_MS)
+        go(page, "label")
+        answer(page, "1211212212112122121121221211212212112122")
+        await_saved(page)
+        page.wait_for_function(READY)
+        shoot(page, "label")
+        go(page, "descriptors")
+        press(page, "descriptors-fit")
+        expect(page.get_by_text("version 2 knows every answer")).to_be_visible()
+        go(page, "illuminate")
+        fill(page, "illuminate-budget", "96")
+        press(page, "illuminate-start")
+        expect(page.get_by_text("s left")).to_be_visible(timeout=LONG_MS)
+        shoot(page, "illuminate")
+        expect(page.get_by_text("running")).to_have_count(0, timeout=LONG_MS * 2)
+        go(page, "descriptors")
+        shoot(page, "descriptors")
+        go(page, "archive")
+        click_cell(page, 45)
+        shoot(page, "archive")
+        for name in ("diversity", "raters"):
+            go(page, name)
+            shoot(page, name)
+        go(page, "curate")
+        press(page, "curate-go")
+        expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
+        shoot(page, "curate")
+        page.goto(address)
+        shoot(page, "studies")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,10 @@ def aim(study: Study) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="archive-aim"):
         budget = st.number_input("Images", 1, 10_000, 24, key="archive-budget")
         if st.button(
-            f"Fill {len(chosen)} picked cells", type="primary", key="archive-fill", icon=":material/my_location:"
+            f"Fill {len(chosen)} picked {'cell' if len(chosen) == 1 else 'cells'}",
+            type="primary",
+            key="archive-fill",
+            icon=":material/my_location:",
         ):
             run = studio.running.illuminate(study, int(budget), targets=tuple(chosen))
             st.session_state[TARGETS] = []

@@ -101,4 +101,4 @@ def click_cell(page: Page, cell: int) -> None:
     page.wait_for_function(f"{MAP}?.view.grid && {MAP}.frame === undefined", timeout=60_000)
     box = page.evaluate(f"{MAP}.view.box({cell})")
     middle = {"x": box["x"] + box["size"] / 2, "y": box["y"] + box["size"] / 2}
-    page.locator(".sheet canvas").click(position=middle)
+    page.locator('canvas[data-part="canvas"]').click(position=middle)

@@ -99,7 +99,7 @@ def explore(page: Page, studio: Studio) -> None:
     click_cell(page, filled)
     expect(page.get_by_text(f"Picture {found.elites[filled].position + 1}", exact=False).first).to_be_visible()
     click_cell(page, empty)
-    expect(page.get_by_text("Fill 1 picked cells")).to_be_visible()
+    expect(page.get_by_text("Fill 1 picked cell")).to_be_visible()
 
 
 def export(page: Page, folder: Path) -> Path:

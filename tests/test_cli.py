@@ -1,0 +1,86 @@
+"""The command line: what a page can do, a script can."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from qdhf.cli import app
+from qdhf.studio import Studio
+from storage import open_store
+from tests.studio.conftest import label, work
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
+    return tmp_path
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=True)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 2
+    return result.stderr
+
+
+def planted(home: Path) -> None:
+    """A study with 24 items and 30 answers, as a worker and a rater would leave it."""
+    run("create", "Shapes", "--prompt", "disc", "--generator", "planted", "--encoder", "pixels", "--scorer", "colour")
+    store = open_store()
+    studio = Studio(store)
+    study = studio.studies.all()[0]
+    work(studio, studio.studies.populate(study, 24))
+    label(studio, study, 30)
+    store.close()
+
+
+def test_a_study_is_made_listed_fitted_chosen_and_exported(home: Path) -> None:
+    planted(home)
+    assert "24 items     30 answers  Shapes" in run("list")
+    assert "version 2: " in run("fit", "Shapes")
+    run("choose", "Shapes", "Six", "--k", "6")
+    run("export", "Shapes", "Six", str(home / "six.zip"))
+    first = (home / "six.zip").read_bytes()
+    run("export", "Shapes", "Six", str(home / "again.zip"))
+    assert (home / "again.zip").read_bytes() == first  # the same set gives the same bytes
+    with zipfile.ZipFile(home / "six.zip") as archive:
+        assert json.loads(archive.read("manifest.json"))["items"] == 6
+        assert "| vendi" in archive.read("README.md").decode()
+
+
+def test_labels_go_out_and_come_back(home: Path) -> None:
+    planted(home)
+    assert "30 answers written" in run("label-export", "Shapes", str(home / "answers.jsonl"))
+    assert "0 of 30 answers were new" in run("label-import", "Shapes", str(home / "answers.jsonl"))
+
+
+def test_errors_are_one_line_with_status_2(home: Path) -> None:
+    assert "There is no study “Nothing”" in refused("fit", "Nothing")
+    assert "at least one prompt" in refused("create", "Empty")
+    assert "reads like 10x10" in refused("create", "Odd", "--prompt", "x", "--size", "ten")
+    assert "no folder or zip" in refused("import", "Nothing", str(home / "none"))
+
+
+def test_more_items_than_there_are_cannot_be_chosen(home: Path) -> None:
+    planted(home)
+    assert "NotEnoughItems" in refused("choose", "Shapes", "Many", "--k", "500")
+
+
+def test_every_command_explains_itself() -> None:
+    done = subprocess.run([sys.executable, "-m", "qdhf", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = {"create", "generate", "import", "label-export", "label-import", "fit", "illuminate", "export", "doctor", "serve"}
+    assert all(name in done.stdout for name in names)
