@@ -14,7 +14,7 @@ from tests.browser.driving import chromium, visiting
 from tests.browser.product import LONG_MS, READY, answer, await_saved, click_cell, fill, go, make_study, press, product
 
 SCREENS = Path(__file__).parent / "screens"
-PROMPTS = "cat face\ndog face\ngrinning face\nlion\nbear\nfox"
+PROMPTS = "cat face\ngrinning face\npig face\nface with tears of joy\ndog face\nnauseated face"
 
 
 def shoot(page: Page, name: str) -> None:

@@ -8,6 +8,8 @@ must survive a power cut once it was acknowledged.
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +17,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.orm import Session
 
@@ -24,7 +27,7 @@ from storage.schema import Base, StudyRow
 
 T = TypeVar("T")
 BUSY_MS = 10_000
-PRAGMAS = (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+PRAGMAS = (f"busy_timeout={BUSY_MS}", "synchronous=FULL", "foreign_keys=ON")
 dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
 
 
@@ -46,12 +49,27 @@ def database_url(url: str) -> URL:
     return parsed
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work side by side. Several processes may say so of a new file at once; SQLite then
+    refuses some of them without waiting, whatever the busy timeout."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
 def _sqlite(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver would begin transactions late, and deferred
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def start(connection: sa.Connection) -> None:
@@ -64,7 +82,7 @@ def engines(url: URL) -> tuple[Engine, Engine]:
         make = partial(sa.create_engine, url, json_serializer=dumps, connect_args={"timeout": BUSY_MS / 1000})
         writer, reader = make(), make()
         _sqlite(writer, "BEGIN IMMEDIATE", PRAGMAS)
-        _sqlite(reader, "BEGIN", (PRAGMAS[0], "query_only=ON"))
+        _sqlite(reader, "BEGIN", (*PRAGMAS, "query_only=ON"))
         return writer, reader
     make = partial(sa.create_engine, url, json_serializer=dumps, pool_pre_ping=True)
     reading = {"execution_options": {"postgresql_readonly": True}, "connect_args": {"cursor_factory": _binary_cursor()}}
@@ -138,7 +156,7 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any
     """Insert those of ``rows`` that break no unique constraint; returns how many."""
     if not rows:
         return 0
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
     keys = sa.inspect(table).primary_key
     statement = dialect.insert(table).on_conflict_do_nothing().returning(*keys)  # rowcount is not told by every driver
     return len(session.connection().execute(statement, list(rows)).all())

@@ -1,7 +1,9 @@
 """What to ask next.
 
-Most questions are informative: the map places both candidates about equally far from the reference, so an answer
-changes it most (margin sampling; on planted answers with 10 % errors it beat committees and chance). A fifth are
+Most questions are informative: the map places both candidates about equally far from the reference, so that an answer
+changes it (margin sampling). They are drawn from the smaller margins, not the smallest: the closest calls are the ones
+people answer by chance. While there are few answers the map knows little about itself and they are drawn more widely.
+A fifth are
 random and never train: they keep held-out accuracy honest. Later some return with sides swapped: what a rater does not
 repeat, no map can predict. Candidates are drawn at random, so the time does not grow with the number of items.
 """
@@ -23,6 +25,8 @@ RANDOM_SHARE, REPEAT_SHARE = 0.2, 0.05
 REPEAT_GAP = 20  # answers between a question and its repeat, at least
 POOL = 1500  # candidate questions that are compared
 POOL_ITEMS = 400  # items that they are drawn from
+CLOSE_SHARE = 1 / 3  # of the candidates, by margin, are informative enough to ask
+SETTLED = 100  # answers from which on the share is that small; it is 1 before the first
 
 _Triplet = tuple[int, int, int]  # rows: reference, a, b
 
@@ -65,7 +69,7 @@ def choose_questions(
     pool = _pool(rows, rng)
     spread = _Spread(matrix.ids, used, most=max(2, -(-6 * n // len(rows))))
     chosen = [_new(matrix.ids, t, "random", rng) for t in spread.take(pool, counts.random)]  # first: an unbiased draw
-    ranked = _most_informative(matrix, projection, pool)
+    ranked = _informative(matrix, projection, pool, max(CLOSE_SHARE, 1 - len(judgments) / SETTLED))
     chosen += [_new(matrix.ids, t, "informative", rng) for t in spread.take(ranked, counts.informative)]
     chosen += [_again(j) for j in rng.permutation(np.array(repeats, object))[: counts.repeat]]
     return [chosen[i] for i in rng.permutation(len(chosen))]
@@ -101,15 +105,15 @@ def _pool(rows: IntArray, rng: np.random.Generator) -> IntArray:
 
 
 def margins(places: FloatArray, triplets: IntArray) -> FloatArray:
-    """(m,) |Δ| over the sum of both squared distances, in [0, 1]: 0 where the map cannot tell the candidates apart."""
+    """(m,) |‖r − b‖² − ‖r − a‖²| on (n, k) ``places``: 0 where the map cannot tell the candidates apart."""
     r, a, b = (places[triplets[:, i]] for i in range(3))
-    to_a, to_b = ((r - a) ** 2).sum(axis=1), ((r - b) ** 2).sum(axis=1)
-    found: FloatArray = np.abs(to_a - to_b) / np.maximum(to_a + to_b, 1e-12)
+    found: FloatArray = np.abs(((r - b) ** 2).sum(axis=1) - ((r - a) ** 2).sum(axis=1))
     return found
 
 
-def _most_informative(matrix: StudyMatrix, projection: Projection | None, pool: IntArray) -> IntArray:
-    """``pool``, smallest margin first; questions about exact copies last."""
+def _informative(matrix: StudyMatrix, projection: Projection | None, pool: IntArray, share: float) -> IntArray:
+    """``pool``: first the ``share`` of smallest margins, in the pool's random order, then the rest by margin; questions
+    whose candidates share one place come last."""
     used, where = np.unique(pool, return_inverse=True)
     features = matrix.features[used]
     if projection is None:
@@ -117,9 +121,10 @@ def _most_informative(matrix: StudyMatrix, projection: Projection | None, pool: 
 
         projection = pca_projection(features, min(2, features.shape[1]))
     places, triplets = projection(features), where.reshape(-1, 3)
-    margin = margins(places, triplets)
     same = (places[triplets[:, 1]] == places[triplets[:, 2]]).all(axis=1)
-    return pool[np.argsort(margin + 2.0 * same, kind="stable")]
+    order = np.argsort(np.where(same, np.inf, margins(places, triplets)), kind="stable")
+    close = round(share * int((~same).sum()))
+    return pool[np.concatenate([np.sort(order[:close]), order[close:]])]
 
 
 class _Spread:

@@ -17,7 +17,7 @@ PROMPT_LIMIT, PROMPTS_LIMIT, IMPORT_LIMIT = 20_000, 100, 100_000
 DEMO = {
     "name": "Demo: faces with feelings",
     "brief": "Six prompts for the shipped model. Answer thirty questions and see what you look at.",
-    "prompts": ("cat face", "dog face", "grinning face", "lion", "bear", "fox"),
+    "prompts": ("cat face", "grinning face", "pig face", "face with tears of joy", "dog face", "nauseated face"),
 }
 
 

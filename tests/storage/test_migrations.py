@@ -31,7 +31,7 @@ def database(empty_url: str):  # type: ignore[no-untyped-def]
 
 def described(database: Database) -> dict[str, object]:
     """Every table as the database itself describes it, names of constraints included."""
-    inspector = sa.inspect(database.reader)
+    inspector = sa.inspect(database.writer)
     tables: dict[str, object] = {}
     for name in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
         columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(name)]
@@ -48,7 +48,7 @@ def described(database: Database) -> dict[str, object]:
 
 def test_migrations_make_what_the_schema_describes(database: Database) -> None:
     migrate.upgrade(database)
-    with database.reader.connect() as connection:
+    with database.writer.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, Base.metadata) == []
     migrated = described(database)
@@ -92,9 +92,18 @@ def test_a_database_that_is_not_migrated_is_refused_when_asked_not_to(empty_url:
 
 
 def test_processes_that_open_an_empty_database_at_once_all_succeed(empty_url: str, tmp_path: Path) -> None:
-    code = "import sys; from storage import open_store; s = open_store(*sys.argv[1:]); s.studies.all(); s.close()"
+    code = (
+        "import sys, alembic.command; from storage import open_store\n"
+        "print('ready', flush=True); sys.stdin.readline(); open_store(*sys.argv[1:]).close()"
+    )
     command = [sys.executable, "-c", code, empty_url, str(tmp_path)]
-    started = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started = [subprocess.Popen(command, cwd=ROOT, text=True, **pipes) for _ in range(3)]
+    assert [process.stdout.readline() for process in started if process.stdout] == ["ready\n"] * 3
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
     assert [(p.communicate(timeout=120)[1], p.returncode) for p in started] == [("", 0)] * 3
 
 
@@ -105,5 +114,5 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     with pytest.raises(Exception, match="broken"):
         migrate.upgrade(database)
     monkeypatch.undo()
-    assert sa.inspect(database.reader).get_table_names() == []
+    assert sa.inspect(database.writer).get_table_names() == []
     migrate.upgrade(database)
