@@ -178,13 +178,14 @@ def item_folds(items: IntArray, folds: int, rng: np.random.Generator) -> list[tu
 
 
 def calibrated_loss(logits: FloatArray, target: FloatArray) -> float:
-    """Least mean log loss of ``target`` (m,) under e + (1 − 2e)·σ(γ·logits), over a grid of γ in [0.001, 10] and e.
+    """Least mean log loss of ``target`` (m,) under e + (1 − 2e)·σ(γ·logits), over a grid of γ and e.
 
     Maps fitted to part of the answers order unseen ones better than their confidence says. Comparing them after
     calibration compares the order (measured on people's and planted answers: without it, staying with the prior wins
     long after the learned map is better).
     """
-    sure = expit(np.geomspace(1e-3, 10, 25)[:, None] * logits)  # (25, m)
+    unit = max(float(np.abs(logits).mean()), 1e-12)
+    sure = expit(np.geomspace(0.01, 30, 25)[:, None] / unit * logits)  # (25, m)
     best = np.inf
     for lapse in np.linspace(0, MOST_LAPSES, 6):
         chance = np.clip(lapse + (1 - 2 * lapse) * sure, 1e-9, 1 - 1e-9)

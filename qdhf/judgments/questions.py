@@ -2,10 +2,9 @@
 
 Most questions are informative: the map places both candidates about equally far from the reference, so that an answer
 changes it (margin sampling). They are drawn from the smaller margins, not the smallest: the closest calls are the ones
-people answer by chance. While there are few answers the map knows little about itself and they are drawn more widely.
-A fifth are
-random and never train: they keep held-out accuracy honest. Later some return with sides swapped: what a rater does not
-repeat, no map can predict. Candidates are drawn at random, so the time does not grow with the number of items.
+people answer by chance. While there are few answers the map is too rough to know, and they are drawn more widely.
+A fifth are random and never train: they keep held-out accuracy honest. Later some return with sides swapped: what a
+rater does not repeat, no map can predict. All come from a random pool, so that the time hardly grows with the items.
 """
 
 from __future__ import annotations
