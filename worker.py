@@ -104,6 +104,7 @@ def main() -> None:
     """Serve the queue until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     store, executor, stop = open_store(), executor_id(), threading.Event()
+    store.workers.check_free(executor)  # two workers of one name would both work the same runs
     use_all_cores()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -7,8 +7,11 @@ files are named by content, features and scores are keyed by content, items by (
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -63,12 +66,17 @@ class Engine:
     def __init__(self, store: Store, learning: Learning, models: Models | None = None) -> None:
         self.store, self.learning = store, learning
         self.models = models or Models(store)
+        self._contexts: dict[str, tuple[Run, Study]] = {}
+        self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
         self._pixels: dict[str, Any] = {}  # decoded pictures of the batch in hand, by SHA-256
         self._asker, self._importer = Asker(store, learning, self.models), Importer(store.blobs)
 
     def _context(self, run_id: str) -> tuple[Run, Study]:
-        run = self.store.runs.get(run_id)
-        return run, self.store.studies.get(run.study_id)
+        """The run and its study; neither ever changes, so they are read once."""
+        if run_id not in self._contexts:
+            run = self.store.runs.get(run_id)
+            self._contexts[run_id] = run, self.store.studies.get(run.study_id)
+        return self._contexts[run_id]
 
     def ask(self, run_id: str, index: int) -> Record:
         """What iteration ``index`` shall make: {"genomes", "targets", "fit", "started"}; no genomes: the run is over."""
@@ -87,7 +95,7 @@ class Engine:
             return self._importer.batch(run.spec, index, self._pixels)
         genomes = [genome_from_record(g) for g in plan["genomes"]]
         made = self.models.generator(study).generate(genomes)
-        return [self._keep(m, self.models.generator(study).key) for m in made]
+        return list(self._pool.map(self._keep, made, repeat(self.models.generator(study).key)))
 
     def _keep(self, made: Any, source: str) -> Record:
         from qdhf.pictures import thumbnails

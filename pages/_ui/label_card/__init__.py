@@ -4,17 +4,18 @@ The browser never waits for the server: it holds a queue, shows the next questio
 an event. Events are facts: an undo is one more event that names the one it takes back. What the server has not
 acknowledged is kept by the tab and reported again, so the server must record by ``event_id`` and may see one twice.
 
-A page records before it draws, so that the card learns in the same run that its answers are safe::
+A page records before it draws, so that the card learns in the same run that its answers are safe, and gives the
+same function as ``on_events``, which Streamlit also calls in a run that no longer draws the card, such as that of
+a click which leads elsewhere::
 
-    events = reported("label")                       # what the browser says, recorded or not
-    store.record(events)
-    label_card(key="label", queue=..., acknowledged=store.known(e["event_id"] for e in events), ...)
+    record(reported(key))                        # harmless where on_events has recorded them already
+    label_card(key=key, queue=..., acknowledged=known_event_ids(), on_events=record, ...)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, get_args
 
@@ -80,6 +81,7 @@ def label_card(
     readonly: bool = False,
     kind: CardKind = "image",
     ask: str = "Which one is more like the reference?",
+    on_events: Callable[[LabelEvents], None] | None = None,
 ) -> LabelEvents:
     """Draw the card and return the reported events that are not in ``acknowledged``.
 
@@ -87,7 +89,7 @@ def label_card(
     ``acknowledged``: event ids the server is finished with, recorded or refused for good; those that
     :func:`reported` returned are enough. ``done``: answers on record that stand, skips left out; the card adds
     what is still on its way. ``key`` must differ between studies and between raters: the tab keeps unsaved answers
-    under it. While there is no question and the target is not reached, the card causes a rerun every five seconds.
+    under it. ``on_events`` gets what the card reported, recorded before or not, before the page runs. While there is no question and the target is not reached, the card causes a rerun every five seconds.
     """
     events = reported(key)
     data = {
@@ -100,7 +102,12 @@ def label_card(
         "ask": ask,
         "outbox": key,
     }
-    _mount(key=key, data=data, on_answers_change=_nothing, on_hungry_change=_nothing)
+
+    def on_answers() -> None:
+        if on_events is not None:
+            on_events(reported(key))
+
+    _mount(key=key, data=data, on_answers_change=on_answers, on_hungry_change=_nothing)
     return [event for event in reported(key) if event["event_id"] not in acknowledged]
 
 
@@ -144,4 +151,4 @@ def _milliseconds(value: object) -> int | None:
 
 
 def _nothing() -> None:
-    """Streamlit reports a state only where a callback is given for it."""
+    """Streamlit takes a trigger only where a callback is given for it."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages._ui.label_card import CardQuestion, Side, label_card, reported
+from pages._ui.label_card import CardQuestion, LabelEvents, Side, label_card, reported
 from pages._ui.map_canvas import MapCells, map_canvas, picked
 from tests.browser.harness.record import Record, room
 
@@ -37,11 +37,15 @@ def show_label(name: str, record: Record) -> None:
     options = st.query_params
     time.sleep(float(options.get("lag", "0")))
     key = f"card-{name}"
-    events = reported(key)
-    if "deaf" not in options:
+
+    def keep(events: LabelEvents) -> None:
+        if "deaf" in options:
+            return
         record.received += len(events)
         for event in events:
             record.answers.setdefault(event["event_id"], dict(event))
+
+    keep(reported(key))
     kind = "text" if "texts" in options else "image"
     total = int(options.get("total", "40"))
     standing = record.standing()
@@ -58,6 +62,7 @@ def show_label(name: str, record: Record) -> None:
         target=total,
         readonly="readonly" in options,
         kind=kind,
+        on_events=keep,
     )
 
 
