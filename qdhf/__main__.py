@@ -1,6 +1,6 @@
 """The command line: everything a page can do, a script can.
 
-    python -m qdhf --help
+python -m qdhf --help
 """
 
 from __future__ import annotations

@@ -51,9 +51,7 @@ class PlantedWorld:
         noise = 0.1 * rng.normal(size=(n, d - HUMAN - NUISANCE))
         mix, _ = np.linalg.qr(rng.normal(size=(d, d)))
         features = np.concatenate([human, loud, noise], axis=1) @ mix
-        return PlantedWorld(
-            human=human, features=features.astype(np.float32), quality=rng.random(n).astype(np.float32)
-        )
+        return PlantedWorld(human=human, features=features.astype(np.float32), quality=rng.random(n).astype(np.float32))
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -81,6 +81,19 @@ def test_more_items_than_there_are_cannot_be_chosen(home: Path) -> None:
 
 
 def test_every_command_explains_itself() -> None:
-    done = subprocess.run([sys.executable, "-m", "qdhf", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    names = {"create", "generate", "import", "label-export", "label-import", "fit", "illuminate", "export", "doctor", "serve"}
+    done = subprocess.run(
+        [sys.executable, "-m", "qdhf", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    names = {
+        "create",
+        "generate",
+        "import",
+        "label-export",
+        "label-import",
+        "fit",
+        "illuminate",
+        "export",
+        "doctor",
+        "serve",
+    }
     assert all(name in done.stdout for name in names)

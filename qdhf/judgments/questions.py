@@ -123,7 +123,8 @@ def _informative(matrix: StudyMatrix, projection: Projection | None, pool: IntAr
     same = (places[triplets[:, 1]] == places[triplets[:, 2]]).all(axis=1)
     order = np.argsort(np.where(same, np.inf, margins(places, triplets)), kind="stable")
     close = round(share * int((~same).sum()))
-    return pool[np.concatenate([np.sort(order[:close]), order[close:]])]
+    ordered: IntArray = pool[np.concatenate([np.sort(order[:close]), order[close:]])]
+    return ordered
 
 
 class _Spread:

@@ -59,9 +59,7 @@ def vendi_kernel(kernel: FloatArray, orders: Sequence[float] = ORDERS) -> dict[f
     return _scores(k, orders)
 
 
-def vendi_places(
-    places: FloatArray, orders: Sequence[float] = ORDERS, *, length: float = LENGTH
-) -> dict[float, float]:
+def vendi_places(places: FloatArray, orders: Sequence[float] = ORDERS, *, length: float = LENGTH) -> dict[float, float]:
     """Vendi scores by order of (n, k) ``places`` under exp(−d²/2ℓ²), ℓ = ``length`` in units of the map.
 
     ℓ belongs to the map, not to the set, so that scores of two sets on one map can be compared. O(n³).

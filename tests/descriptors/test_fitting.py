@@ -208,7 +208,12 @@ def test_the_published_hinge_has_the_published_gradient() -> None:
     from qdhf.descriptors.as_published import MARGIN, _hinge_slope
 
     rng = np.random.default_rng(0)
-    w, a, b, sign = rng.normal(size=(2, 3)), rng.normal(size=(9, 3)), rng.normal(size=(9, 3)), rng.choice([-1.0, 1.0], 9)
+    w, a, b, sign = (
+        rng.normal(size=(2, 3)),
+        rng.normal(size=(9, 3)),
+        rng.normal(size=(9, 3)),
+        rng.choice([-1.0, 1.0], 9),
+    )
 
     def loss(m: np.ndarray) -> float:
         delta = ((b @ m.T) ** 2).sum(axis=1) - ((a @ m.T) ** 2).sum(axis=1)

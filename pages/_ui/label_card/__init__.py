@@ -89,7 +89,9 @@ def label_card(
     ``acknowledged``: event ids the server is finished with, recorded or refused for good; those that
     :func:`reported` returned are enough. ``done``: answers on record that stand, skips left out; the card adds
     what is still on its way. ``key`` must differ between studies and between raters: the tab keeps unsaved answers
-    under it. ``on_events`` gets what the card reported, recorded before or not, before the page runs. While there is no question and the target is not reached, the card causes a rerun every five seconds.
+    under it. ``on_events`` gets what the card reported, recorded already or not, before the page runs.
+
+    While there is no question and the target is not reached, the card causes a rerun every five seconds.
     """
     events = reported(key)
     data = {
