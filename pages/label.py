@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.label_card import CardQuestion, LabelEvent, Side, label_card, reported
+from pages._ui.label_card import CardQuestion, LabelEvent, LabelEvents, Side, label_card, reported
 from pages._ui.pictures import address, alt, thumb
 from qdhf.studio import Studio
 from qdhf.types import Answer, AnswerEvent, Item, Question, Rater, Study
@@ -50,20 +50,27 @@ def answer(event: LabelEvent, questions: dict[str, Question]) -> AnswerEvent:
     )  # fmt: skip
 
 
+def record(rater: Rater, events: LabelEvents) -> None:
+    """Put what the browser reports on record; events for questions of elsewhere are dropped. Harmless twice."""
+    asked = {q.id: q for q in studio.store.judgments.questions([e["question_id"] for e in events])}
+    own = [answer(e, asked) for e in events if e["question_id"] in asked]
+    with explained():
+        studio.labelling.record(rater, own)
+
+
 @st.fragment
 def card(study: Study, rater: Rater) -> None:
     """Record what came, then draw: one round trip per answer, and none that the rater waits for."""
     key = f"card-{study.id}-{rater.id}"
     events = reported(key)
+    record(rater, events)
     with explained():
-        asked = {q.id: q for q in studio.store.judgments.questions([e["question_id"] for e in events])}
-        own = [e for e in events if e["question_id"] in asked]
-        studio.labelling.record(rater, [answer(e, asked) for e in own])
         queue = studio.labelling.queue(study, rater)
         items = studio.labelling.pictures(queue)
         label_card(
             key=key, queue=[card_question(q, items) for q in queue], acknowledged={e["event_id"] for e in events},
-            done=studio.labelling.answered(study, rater), target=TARGET, kind=study.kind,
+            done=studio.labelling.useful(study, rater), target=TARGET, kind=study.kind,
+            on_events=lambda reports: record(rater, reports),
         )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ sections = {
     ]
     for section, pages in PAGES.items()
 }
+st.html("<style>.stMainBlockContainer { padding-top: 4.2rem; }</style>")
 page = st.navigation(sections)
 
 studio = open_studio()

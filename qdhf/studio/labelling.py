@@ -54,5 +54,9 @@ class Labelling:
         ids = sorted({i for q in questions for i in (q.reference, q.a, q.b)})
         return {item.id: item for item in self._store.items.many(ids)}
 
+    def useful(self, study: Study, rater: Rater) -> int:
+        """The rater's standing answers without skips: what the progress bar counts."""
+        return sum(j.closer != "skip" for j in self._store.judgments.standing(study.id, rater.id))
+
     def answered(self, study: Study, rater: Rater | None = None) -> int:
         return self._store.judgments.count(study.id, rater.id if rater else None)

@@ -269,7 +269,7 @@ def test_typing_elsewhere_and_foreign_keys_answer_nothing(stage: Stage) -> None:
     assert stage.choices() == [("q000", "right")]
 
 
-@with_address("&late=2")
+@with_address("&late=1")
 def test_a_card_without_questions_waits_and_asks_by_itself(stage: Stage) -> None:
     expect(stage.part("rest-title")).to_have_text("No question right now")
     stage.press("1")
