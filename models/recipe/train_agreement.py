@@ -24,7 +24,7 @@ from qdhf.scoring.agreement import Head
 
 HERE = Path(__file__).resolve().parent
 PLAIN = Change("white", 0.94, 0.0, False)
-EPOCHS, BATCH, HIDDEN = 30, 512, 768
+EPOCHS, BATCH, HIDDEN = 45, 512, 768
 
 
 def variants(work: Path, copies: int, rng: np.random.Generator) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def train(
     concepts = torch.from_numpy(concept)
     grounds = torch.tensor([list(BACKGROUNDS).index(g) for g in data["ground"]])
     net = torch.nn.Sequential(
-        torch.nn.Dropout(0.3), torch.nn.Linear(1280, HIDDEN), torch.nn.GELU(approximate="tanh"),
-        torch.nn.Dropout(0.3), torch.nn.Linear(HIDDEN, 384),
+        torch.nn.Dropout(0.5), torch.nn.Linear(1280, HIDDEN), torch.nn.GELU(approximate="tanh"),
+        torch.nn.Dropout(0.5), torch.nn.Linear(HIDDEN, 384),
     )  # fmt: skip
     scale = torch.nn.Parameter(torch.tensor(2.65))
     optimiser = torch.optim.AdamW([*net.parameters(), scale], 1e-3, weight_decay=0.05)

@@ -124,16 +124,17 @@ class DiffusionGenerator:
         images: list[pictures.Pixels] = []
         while len(images) < len(genomes):
             part = genomes[len(images) : len(images) + self.batch]
+            filled = part if self._device != "cpu" else [*part, *[part[-1]] * (self.batch - len(part))]
             try:
-                filled = part if self._device != "cpu" else [*part, *[part[-1]] * (self.batch - len(part))]
                 images += self._call(filled)[: len(part)]
+                continue
             except (RuntimeError, MemoryError) as error:  # torch.OutOfMemoryError is a RuntimeError
                 if not _out_of_memory(error):
                     raise
                 if len(filled) == 1:
                     raise self._too_large(part[0]) from error
                 self.batch = len(filled) // 2
-            _free(self._device)
+            _free(self._device)  # outside the handler: while the error lives, so do the tensors of its frames
         return images
 
     def _call(self, genomes: list[Genome]) -> list[pictures.Pixels]:
@@ -207,7 +208,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _free(device: str) -> None:
-    """Give cached GPU memory back after a failed or finished batch, so that the next size finds room."""
+    """Give cached GPU memory back after a batch that did not fit, so that the smaller one finds room."""
     if device.startswith("cuda"):
         import torch
 

@@ -60,7 +60,7 @@ def test_near_copies_stay_out() -> None:
 
 
 def test_too_few_items_say_what_is_possible() -> None:
-    with pytest.raises(NotEnoughItems, match=r"5 items were asked for, but 2 of 5 pass .* Ask for at most 2"):
+    with pytest.raises(NotEnoughItems, match=r"5 items were asked for, but 2 of 5 items pass .* Ask for at most 2"):
         farthest_points(SQUARE, np.arange(5.0), 5, floor=3)
     with pytest.raises(NotEnoughItems, match="1 of them without near-copies"):
         farthest_points(SQUARE, np.ones(5), 2, features=np.ones((5, 3)), copies=0.999)

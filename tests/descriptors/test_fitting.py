@@ -52,7 +52,7 @@ def test_wrong_answers_cost_little() -> None:
     assert 0 < learned.lapse <= fitting.MOST_LAPSES
 
 
-def test_answers_by_chance_keep_the_prior_or_stay_near_it() -> None:
+def test_a_candidate_is_taken_only_where_it_earns_its_price() -> None:
     rng = np.random.default_rng(0)
     world = PlantedWorld.make(rng=rng)
     prior, answers = pca_projection(world.features), world.triplets(100, rng=rng, flip=0.5)

@@ -273,3 +273,17 @@ def test_the_shipped_model_draws_small_pictures_that_are_not_blank() -> None:
     assert cat.pixels.shape == (64, 64, 3)
     assert cat.pixels.std() > 8
     assert cat.data != car.data
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_a_genome_gives_the_same_bytes_again_and_about_what_the_cpu_gives(folder: Path) -> None:
+    genomes = [Genome(prompt="cat", seed=i) for i in range(3)]
+    first = DiffusionGenerator(str(folder), settings=SMALL, device="cuda").generate(genomes)
+    again = DiffusionGenerator(str(folder), settings=SMALL, device="cuda").generate(genomes)
+    cpu = DiffusionGenerator(str(folder), settings=SMALL, device="cpu").generate(genomes)
+    assert [made.data for made in first] == [made.data for made in again]
+    for one, other in zip(first, cpu, strict=True):
+        assert one.pixels is not None
+        assert other.pixels is not None
+        assert np.abs(one.pixels.astype(int) - other.pixels).mean() < 8

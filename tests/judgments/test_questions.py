@@ -25,7 +25,9 @@ def world() -> PlantedWorld:
     return PlantedWorld.make(rng=np.random.default_rng(0))
 
 
-def choose(matrix: StudyMatrix, n: int, judgments: Sequence[Judgment] = (), seed: int = 0, **kw: object) -> list[NewQuestion]:
+def choose(
+    matrix: StudyMatrix, n: int, judgments: Sequence[Judgment] = (), seed: int = 0, **kw: object
+) -> list[NewQuestion]:
     found: list[NewQuestion] = choose_questions(
         matrix, None, judgments, n, rng=np.random.default_rng(seed), rater_id=RATER, **kw
     )
@@ -137,7 +139,9 @@ def test_informative_questions_are_closer_calls_than_random_ones(world: PlantedW
     for seed in range(20):
         for q in choose_questions(world.matrix(), projection, before, 12, rng=np.random.default_rng(seed)):
             calls[q.strategy].append([row[i] for i in (q.reference, q.a, q.b)])
-    close, any_ = (np.median(margins(projection(world.features), np.array(calls[s]))) for s in ("informative", "random"))
+    close, any_ = (
+        np.median(margins(projection(world.features), np.array(calls[s]))) for s in ("informative", "random")
+    )
     assert close < any_ / 2
 
 

@@ -16,7 +16,7 @@ def copies() -> np.ndarray:
     return np.repeat(np.eye(4), [10, 5, 3, 2], axis=0)
 
 
-@pytest.mark.parametrize(("q", "expected"), zip(ORDERS, EXPECTED, strict=True))
+@pytest.mark.parametrize(("q", "expected"), list(zip(ORDERS, EXPECTED, strict=True)))
 def test_copies_score_the_hill_number_of_their_shares(q: float, expected: float) -> None:
     exact = hill_number(np.array([0.5, 0.25, 0.15, 0.1]), q)
     assert exact == pytest.approx(expected, abs=5e-4)
@@ -49,6 +49,14 @@ def test_both_sides_of_the_cosine_kernel_agree() -> None:
         x = rng.normal(size=shape)
         unit = x / np.linalg.norm(x, axis=1, keepdims=True)
         assert vendi_cosine(x) == pytest.approx(vendi_kernel(unit @ unit.T), rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 5, 64, 65, 300])
+def test_places_score_as_their_whole_kernel_does(n: int) -> None:
+    x = np.random.default_rng(0).normal(size=(n, 2))
+    kernel = np.exp(-((x[:, None] - x) ** 2).sum(axis=-1) / (2 * 0.5**2))
+    orders = (0.5, 1.0, 2.0, np.inf)
+    assert vendi_places(x, orders) == pytest.approx(vendi_kernel(kernel, orders), rel=1e-4)
 
 
 def test_a_longer_kernel_sees_less_difference() -> None:

@@ -33,7 +33,9 @@ def test_places_on_borders_and_outside_fall_into_the_cells_pyribs_gives_them() -
     theirs = GridArchive(solution_dim=1, dims=dims, ranges=[(-1.0, 2.0), (0.3, 0.9)])
     borders = np.stack(np.meshgrid(np.linspace(-1, 2, 8), np.linspace(0.3, 0.9, 12)), axis=-1).reshape(-1, 2)
     rng = np.random.default_rng(0)
-    points = np.concatenate([borders, borders + 1e-9, borders - 1e-9, rng.normal(0, 30, (500, 2)), rng.random((500, 2))])
+    points = np.concatenate(
+        [borders, borders + 1e-9, borders - 1e-9, rng.normal(0, 30, (500, 2)), rng.random((500, 2))]
+    )
     np.testing.assert_array_equal(place(points, low, high, dims), theirs.index_of(points))
 
 
@@ -111,7 +113,11 @@ def test_a_refit_places_every_item_again_and_loses_none() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "message"),
-    [([0.0], [1.0], "as many bounds"), ([0.0, 0.0], [1.0, 0.0], "low below high"), ([0.0, np.nan], [1.0, 1.0], "finite")],
+    [
+        ([0.0], [1.0], "as many bounds"),
+        ([0.0, 0.0], [1.0, 0.0], "low below high"),
+        ([0.0, np.nan], [1.0, 1.0], "finite"),
+    ],
 )
 def test_bounds_that_cannot_be_are_refused(low: list[float], high: list[float], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
