@@ -15,6 +15,8 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
+    SD3Transformer2DModel,
+    StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -82,6 +84,10 @@ def stable_diffusion_xl(folder: Path) -> Path:
     return _saved(_stable_diffusion_xl, folder)
 
 
+def stable_diffusion_3(folder: Path) -> Path:
+    return _saved(_stable_diffusion_3, folder)
+
+
 def flux(folder: Path) -> Path:
     return _saved(_flux, folder)
 
@@ -103,6 +109,19 @@ def _stable_diffusion_xl() -> StableDiffusionXLPipeline:
             projection_class_embeddings_input_dim=WIDTH + 48,
         ),
         scheduler=EulerDiscreteScheduler(steps_offset=1, timestep_spacing="leading"),
+    )  # fmt: skip
+
+
+def _stable_diffusion_3() -> StableDiffusion3Pipeline:
+    transformer = SD3Transformer2DModel(
+        sample_size=SIDE // 2, patch_size=1, in_channels=4, num_layers=1, attention_head_dim=8, num_attention_heads=4,
+        caption_projection_dim=WIDTH, joint_attention_dim=2 * WIDTH, pooled_projection_dim=2 * WIDTH, out_channels=4,
+    )  # fmt: skip
+    return StableDiffusion3Pipeline(
+        transformer=transformer, scheduler=FlowMatchEulerDiscreteScheduler(), vae=vae(shift_factor=0.0),
+        text_encoder=CLIPTextModelWithProjection(text_config()), tokenizer=clip_tokenizer(),
+        text_encoder_2=CLIPTextModelWithProjection(text_config()), tokenizer_2=clip_tokenizer(),
+        text_encoder_3=None, tokenizer_3=None,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ ROOM = "document.querySelector('[data-testid=\"stBidiComponentIsolated\"]')?.sha
 READY = f"{ROOM}?.querySelector('.card')?.dataset.state === 'ready'"
 SHOWN = f"[...{ROOM}.querySelectorAll('.stage .slot img')].map(image => image.src).join()"
 MAP = f"{ROOM}?.map"
-LONG_MS = 180_000  # a run of images on two busy cores
+LONG_MS = 400_000  # a run of images on two busy cores
 
 
 @contextmanager

@@ -42,7 +42,9 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-@pytest.fixture(scope="module", params=["planted", "stable_diffusion", "stable_diffusion_xl", "flux"])
+@pytest.fixture(
+    scope="module", params=["planted", "stable_diffusion", "stable_diffusion_xl", "stable_diffusion_3", "flux"]
+)
 def generator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shelf: Shelf) -> Generator:
     if request.param == "planted":
         return open_generator(GeneratorSpec(name="planted", width=16, height=16), shelf)

@@ -38,7 +38,7 @@ def copied(folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / "copy"))
 
 
-@pytest.mark.parametrize("family", ["stable_diffusion", "stable_diffusion_xl", "flux"])
+@pytest.mark.parametrize("family", ["stable_diffusion", "stable_diffusion_xl", "stable_diffusion_3", "flux"])
 def test_a_seed_gives_what_the_pipeline_itself_draws_from_that_seed(family: str, tmp_path: Path) -> None:
     """Layout and scale of the latents are those that the pipeline would have drawn on its own."""
     generator = DiffusionGenerator(str(getattr(tiny_pipelines, family)(tmp_path / family)), settings=SMALL, batch=1)
