@@ -38,7 +38,8 @@ test: $(VENV)/.dev ## Format, lint, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n 2 -m "not gpu"
+	$(BIN)/pytest -q -m browser
+	$(BIN)/pytest -q -n 2 -m "not browser and not gpu"
 
 format: $(VENV)/.dev ## Rewrite the code in the house format
 	$(BIN)/ruff format .

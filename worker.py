@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not spin while the app needs a core
+
 from dbos import DBOS, DBOSConfig
 from dbos._error import DBOSWorkflowCancelledError  # the public module does not export it
 

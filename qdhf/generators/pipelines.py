@@ -137,7 +137,9 @@ def _load(folder: Path, index: dict[str, Any], model: str, dtype: Any) -> Any:
 
     if not hasattr(diffusers, index["_class_name"]):
         raise InvalidInput(f"{model} needs the pipeline {index['_class_name']}, which diffusers does not have.")
-    parts = _embedded_parts() if model == EMBEDDED else {}
+    parts: dict[str, Any] = {name: None for name, entry in index.items() if entry == [None, None]}  # meant to be absent
+    if model == EMBEDDED:
+        parts |= _embedded_parts()
     options: dict[str, Any] = {"use_safetensors": True, "torch_dtype": dtype, "local_files_only": True, **parts}
     try:
         try:

@@ -29,7 +29,7 @@ def product(home: Path, *, worker: bool = True) -> Iterator[str]:
     """`python -m qdhf serve` on ``home``; yields its address and ends it, worker and all."""
     port = free_port()
     command = [sys.executable, "-m", "qdhf", "serve", "--port", str(port), "--worker" if worker else "--no-worker"]
-    environment = {**os.environ, "QDHF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, "QDHF_HOME": str(home), "HF_HUB_OFFLINE": "1", "QDHF_THREADS": "1"}
     with (home.parent / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:

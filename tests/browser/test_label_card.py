@@ -88,7 +88,7 @@ class Stage:
         expect(self.part("saved")).to_have_attribute("data-unsaved", "0")
 
     def record(self) -> dict[str, Any]:
-        answer = self.page.request.get(f"{self.address}/record/{self.room}")
+        answer = self.page.request.get(f"{self.address}/record/{self.room}", max_retries=3)
         kept: dict[str, Any] = answer.json()
         return kept
 

@@ -71,7 +71,7 @@ class Stage:
         expect(self.page.get_by_text(f"picked {pick}", exact=True)).to_be_visible()
 
     def record(self) -> dict[str, Any]:
-        kept: dict[str, Any] = self.page.request.get(f"{self.address}/record/{self.room}").json()
+        kept: dict[str, Any] = self.page.request.get(f"{self.address}/record/{self.room}", max_retries=3).json()
         return kept
 
     def heard(self) -> Locator:
