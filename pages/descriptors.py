@@ -32,7 +32,9 @@ def figure(column: object, label: str, accuracy: Accuracy | None, what: str) -> 
 def trust(fit: Fit) -> str:
     """One plain sentence on what the figures mean."""
     report = fit.report
-    if report.method == "pca" or report.n_train == 0:
+    if report.method == "pca" and report.n_train > 0:
+        return "People have answered, but so far their answers do not predict new ones better than the pictures' own variation."
+    if report.n_train == 0:
         return "These axes show where the pictures vary most. Nobody has been asked yet: answer questions to make them yours."
     held, base = report.held_out, report.baseline
     if held is None or held.n < 10:
