@@ -139,7 +139,7 @@ st.caption(study.name)
 with explained():
     found = studio.browsing.map(study)
     suite = studio.browsing.diversity(study)
-    if found.fit.report.n_train == 0:
+    if found.fit.report.method == "pca":
         st.warning(
             "Unsupervised axes: this map follows the pictures' own variation until people have answered.",
             icon=":material/info:",

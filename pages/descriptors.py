@@ -83,9 +83,10 @@ with explained():
         st.info("Axes need at least three items. Generate or import some first.")
         st.stop()
     waiting = studio.learning.answers_since(study, fit)
-    if fit.report.n_train == 0:
+    if fit.report.method == "pca":
         st.warning(
-            "Unsupervised axes: made from the pictures alone (PCA), not from people's answers.", icon=":material/info:"
+            "Unsupervised axes: they follow the pictures' own variation (PCA), not people's answers.",
+            icon=":material/info:",
         )
     st.markdown(trust(fit))
     with st.container(horizontal=True, vertical_alignment="center"):
