@@ -1,4 +1,4 @@
-"""Exactly captioned changes: background, size, tilt, flip and hue, each said in the caption or left open.
+"""Exactly captioned changes: background, size, tilt and flip, each said in the caption or left open.
 
 What a caption leaves open varies freely, so a bare prompt ("cat face") draws real alternatives, and what
 it says is true of the picture, so prompts steer.
@@ -6,7 +6,6 @@ it says is true of the picture, so prompts steer.
 
 from __future__ import annotations
 
-import colorsys
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +17,11 @@ BACKGROUNDS = {
     "orange": (245, 150, 60), "yellow": (250, 218, 94), "green": (92, 170, 98), "teal": (70, 165, 165),
     "blue": (74, 120, 205), "purple": (130, 88, 180), "pink": (244, 170, 195), "beige": (232, 214, 184),
 }  # fmt: skip
-HUES = {"turned to green": 1 / 3, "turned to blue": 2 / 3}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One way to draw a picture. ``scale`` is the share of the frame, ``tilt`` in degrees, ``hue`` in turns."""
+    """One way to draw a picture. ``scale`` is the share of the frame, ``tilt`` in degrees."""
 
     background: str
     scale: float
@@ -64,8 +62,3 @@ def caption(label: str, style: str, change: Change, rng: np.random.Generator) ->
     if rng.random() < 0.6:
         text += f", on a {change.background} background"
     return text
-
-
-def mean_hue(rgb: tuple[int, int, int]) -> float:
-    """Hue of a colour in turns (0–1); used to name colours in evaluations."""
-    return colorsys.rgb_to_hsv(*(c / 255 for c in rgb))[0]
