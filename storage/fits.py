@@ -14,11 +14,11 @@ from qdhf.types import Accuracy, Fit, FitReport, Projection
 from storage.engine import Database, lock_study
 from storage.schema import FitRow
 
-ACCURACIES = ("held_out", "baseline", "train", "consistency")
+ACCURACIES = ("held_out", "baseline", "train", "consistency", "newest", "retention", "retention_before")
 
 
 def _report_of(record: dict[str, Any]) -> FitReport:
-    measured = {name: Accuracy(**record[name]) for name in ACCURACIES if record[name] is not None}
+    measured = {name: Accuracy(**record[name]) for name in ACCURACIES if record.get(name) is not None}
     return FitReport(**{**record, **measured})
 
 

@@ -6,10 +6,22 @@ Arrays are float32 unless a docstring says otherwise; times are UTC.
 
 from __future__ import annotations
 
-from qdhf.types.base import Answer, FloatArray, IntArray, ItemKind, Mark, RunKind, RunState, Strategy, new_id, now
-from qdhf.types.fits import Accuracy, Fit, FitReport, Projection
+from qdhf.types.base import (
+    Answer,
+    FloatArray,
+    IntArray,
+    ItemKind,
+    Mark,
+    QuestionKind,
+    RunKind,
+    RunState,
+    Strategy,
+    new_id,
+    now,
+)
+from qdhf.types.fits import Accuracy, AxisName, Fit, FitReport, Projection
 from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
-from qdhf.types.judgments import AnswerEvent, Judgment, NewQuestion, Question, Rater, Triplets
+from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.runs import Iteration, Run, RunSpec
 from qdhf.types.sets import Collection, Export
 from qdhf.types.studies import GeneratorSpec, MapSpec, Study
@@ -18,6 +30,9 @@ __all__ = [
     "Accuracy",
     "Answer",
     "AnswerEvent",
+    "Answers",
+    "AxisName",
+    "Choices",
     "Collection",
     "Export",
     "Fit",
@@ -36,6 +51,7 @@ __all__ = [
     "NewQuestion",
     "Projection",
     "Question",
+    "QuestionKind",
     "Rater",
     "Run",
     "RunKind",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -50,6 +50,17 @@ class FitReport:
     lapse: float
     seconds: float
     note: str = ""
+    steepness: float = 1.0  # logits per squared unit of the map: P(a closer) = lapse + (1 − 2·lapse)·σ(steepness·Δ)
+    calibration: float | None = None  # expected calibration error on the held-out judgments, 0 is perfect
+    newest: Accuracy | None = None  # held-out judgments about the newest elites alone
+    retention: Accuracy | None = None  # on the judgments that the fit before had seen, by these axes
+    retention_before: Accuracy | None = None  # the same judgments, by the axes before
+    kept: float = 0.0  # share of the axes before in these (averaging across refits), 0 none
+    moved: float | None = None  # mean distance that items moved since the fit before, in cells
+    spread: float | None = None  # median uncertainty of an item's place, in cells (standard deviation)
+    temperatures: dict[str, float] = field(
+        default_factory=dict
+    )  # by rater id, relative: above 1 answers less decidedly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,4 +77,16 @@ class Fit:
     high: FloatArray
     report: FitReport
     judgments: int  # how many judgments existed when it was made
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisName:
+    """What people call an axis of a study's map: the axis (0 first), and words for its two ends. Latest name stands."""
+
+    study_id: str
+    axis: int
+    name: str
+    low: str
+    high: str
     created_at: datetime
