@@ -5,7 +5,7 @@ Each port has a contract suite in ``tests/contracts`` that runs over every imple
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 
 from qdhf.types import (
     AnswerEvent,
+    AxisName,
     Collection,
     Export,
     Fit,
@@ -181,7 +182,11 @@ class JudgmentBook(Protocol):
         ...
 
     def raters(self, study_id: str) -> list[Rater]: ...
-    def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]: ...
+    def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
+        """Keep questions for this rater, in order. Raises NotFound, and InvalidInput for one that makes no sense (see
+        :func:`qdhf.types.answering.check_question`)."""
+        ...
+
     def waiting(self, study_id: str, rater_id: str) -> list[Question]:
         """Reserved for this rater and not answered (or answered and undone), oldest first."""
         ...
@@ -189,8 +194,8 @@ class JudgmentBook(Protocol):
     def questions(self, ids: Sequence[str]) -> list[Question]: ...
     def record(self, rater_id: str, events: Sequence[AnswerEvent]) -> list[str]:
         """Append answers and retractions in one transaction; returns the event ids now on record (new or resent).
-        An event for a question of another rater raises NotAllowed; an answer to a question that already has a
-        standing answer is refused silently (its id is not returned)."""
+        An event for a question of another rater raises NotAllowed, one that does not fit its question InvalidInput; an
+        answer to a question that already has a standing answer is refused silently (its id is not returned)."""
         ...
 
     def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
@@ -205,8 +210,11 @@ class JudgmentBook(Protocol):
         """Standing answers, skips included."""
         ...
 
-    def import_answers(self, study_id: str, answers: Sequence[Judgment]) -> int:
-        """Append judgments from elsewhere (event ids make it repeatable); returns how many were new."""
+    def import_answers(
+        self, study_id: str, answers: Sequence[Judgment], undone: Mapping[str, datetime] | None = None
+    ) -> int:
+        """Append judgments from elsewhere with their questions (event ids make it repeatable); ``undone``: when answers
+        were taken back, by event id. Returns how many were new."""
         ...
 
 
@@ -218,6 +226,14 @@ class FitBook(Protocol):
     def latest(self, study_id: str) -> Fit | None: ...
     def get(self, study_id: str, version: int) -> Fit: ...
     def all(self, study_id: str) -> list[Fit]: ...
+    def name_axis(self, name: AxisName) -> None:
+        """Append a name, words trimmed: name 1 to 60 characters, low and high 0 to 60, axis 0 to 3. Raises InvalidInput,
+        NotFound."""
+        ...
+
+    def axis_names(self, study_id: str) -> dict[int, AxisName]:
+        """The latest name of each axis that was ever named, by axis."""
+        ...
 
 
 class RunBook(Protocol):

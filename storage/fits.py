@@ -11,7 +11,8 @@ from safetensors.numpy import load, save
 
 from qdhf.errors import NotFound
 from qdhf.types import Accuracy, Fit, FitReport, Projection
-from storage.engine import Database, lock_study
+from storage.axis_names import SqlAxisNames
+from storage.engine import lock_study
 from storage.schema import FitRow
 
 ACCURACIES = ("held_out", "baseline", "train", "consistency", "newest", "retention", "retention_before")
@@ -41,9 +42,8 @@ def _row(fit: Fit, version: int) -> FitRow:
     )  # fmt: skip
 
 
-class SqlFits:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class SqlFits(SqlAxisNames):
+    """Fits, and the names of their axes."""
 
     def add(self, fit: Fit) -> Fit:
         """Store the next version, counted from 1. A fit with the same (study, key) is returned as it is."""

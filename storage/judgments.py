@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ import sqlalchemy as sa
 
 from qdhf.errors import InvalidInput, NotFound
 from qdhf.types import AnswerEvent, Judgment, NewQuestion, Question, Rater, new_id, now
+from qdhf.types.answering import check_question
 from storage.engine import Database, insert_new, lock_study, parts
-from storage.imports import import_answers
+from storage.imports import Import, check_items
 from storage.recording import Recording
 from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow
 
@@ -28,6 +30,7 @@ def question_of(row: QuestionRow | sa.Row[Any]) -> Question:
     return Question(
         id=row.id, study_id=row.study_id, rater_id=row.rater_id, reference=row.reference, a=row.a, b=row.b,
         left=row.left, strategy=row.strategy, repeat_of=row.repeat_of, created_at=row.created_at,  # type: ignore[arg-type]
+        kind=row.kind, shown=row.shown,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -36,7 +39,8 @@ def judgment_of(row: JudgmentRow | sa.Row[Any]) -> Judgment:
         id=row.id, event_id=row.event_id, study_id=row.study_id, question_id=row.question_id, rater_id=row.rater_id,
         reference=row.reference, a=row.a, b=row.b, left=row.left, closer=row.closer,  # type: ignore[arg-type]
         strategy=row.strategy, repeat_of=row.repeat_of, response_ms=row.response_ms,  # type: ignore[arg-type]
-        created_at=row.created_at,
+        created_at=row.created_at, kind=row.kind, shown=row.shown, picked=row.picked,  # type: ignore[arg-type]
+        grade=row.grade,
     )  # fmt: skip
 
 
@@ -70,26 +74,25 @@ class SqlJudgments:
             return [rater_of(row) for row in session.scalars(query)]
 
     def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
-        """Keep questions for this rater, in order. Raises NotFound, and InvalidInput unless its items are three."""
-        rows: list[dict[str, Any]] = []
+        """Keep questions for this rater, in order. Raises NotFound where the study lacks the rater or an item,
+        InvalidInput for a question that makes no sense (see :func:`qdhf.types.answering.check_question`)."""
         for question in questions:
-            if len({question.reference, question.a, question.b}) < 3:
-                raise InvalidInput("A question needs three different items: a reference and two candidates.")
-            rows.append({
-                "id": new_id(), "study_id": study_id, "rater_id": rater_id, "reference": question.reference,
-                "a": question.a, "b": question.b, "left": question.left, "strategy": question.strategy,
-                "repeat_of": question.repeat_of, "created_at": now(),
-            })  # fmt: skip
+            check_question(question.kind, (question.reference, question.a, question.b), question.shown)
+        rows = [
+            {**asdict(question), "id": new_id(), "study_id": study_id, "rater_id": rater_id, "created_at": now()}
+            for question in questions
+        ]
         if not rows:
             return []
         with self._database.write() as session:
             rater = session.get(RaterRow, rater_id)
             if rater is None or rater.study_id != study_id:
                 raise NotFound(f"The study {study_id!r} has no rater {rater_id!r}.")
+            check_items(session, study_id, questions)
             try:
                 session.connection().execute(sa.insert(QuestionRow), rows)
             except sa.exc.IntegrityError as error:
-                raise NotFound("A question names an item or a question that is not stored.") from error
+                raise NotFound("A question repeats a question that is not stored.") from error
         return self.questions([row["id"] for row in rows])
 
     def waiting(self, study_id: str, rater_id: str) -> list[Question]:
@@ -160,12 +163,18 @@ class SqlJudgments:
             row = session.execute(sa.select(given.scalar_subquery(), undone.scalar_subquery())).one()
             return int(row[0] - row[1])
 
-    def import_answers(self, study_id: str, answers: Sequence[Judgment]) -> int:
-        """Append judgments from elsewhere (event ids make it repeatable); returns how many were new.
+    def import_answers(
+        self, study_id: str, answers: Sequence[Judgment], undone: Mapping[str, datetime] | None = None
+    ) -> int:
+        """Append judgments from elsewhere, in one transaction; returns how many were new.
 
-        They belong to no question here. Raises NotFound where a rater or an item is not of this study."""
+        ``undone``: when answers were taken back, by event id. Event ids make importing repeatable: an answer that is on
+        record stays as it is, but is undone where it was undone since. Question ids are kept (or replaced by ids derived
+        from them where they are taken), so that repeats still name what they repeat; an answer to a question that
+        has a standing answer is left out. Raises NotFound where a rater or an item is not of this study, InvalidInput
+        for answers that make no sense."""
         if not answers:
             return 0
         with self._database.write() as session:
             lock_study(session, study_id)
-            return import_answers(session, study_id, answers)
+            return Import(session, study_id, answers).keep(undone or {})

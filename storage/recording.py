@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qdhf.errors import InvalidInput, NotAllowed, NotFound
-from qdhf.types import Answer, AnswerEvent, new_id, now
+from qdhf.types import AnswerEvent, new_id, now
+from qdhf.types.answering import check_answer
 from storage.engine import parts
 from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow, StudyRow
 
 EVENT_LIMIT = 128  # characters of an event id
 LONGEST = 2**31 - 1  # milliseconds
-COPIED = ("study_id", "rater_id", "reference", "a", "b", "left", "strategy", "repeat_of")  # from question to answer
+COPIED = (  # from question to answer
+    "study_id", "rater_id", "reference", "a", "b", "left", "strategy", "repeat_of", "kind", "shown",
+)  # fmt: skip
 
 
 def check_event(event: AnswerEvent) -> None:
@@ -25,8 +28,6 @@ def check_event(event: AnswerEvent) -> None:
         raise InvalidInput(f"An event id needs 1 to {EVENT_LIMIT} characters; got {len(event.event_id)}.")
     if (event.closer is None) == (event.undoes is None):
         raise InvalidInput("An event either answers (closer) or takes an answer back (undoes); this one does not.")
-    if event.closer is not None and event.closer not in get_args(Answer):
-        raise InvalidInput(f"An answer is one of {', '.join(get_args(Answer))}; got {event.closer!r}.")
 
 
 class Recording:
@@ -45,7 +46,7 @@ class Recording:
         self._retraction_rows: list[dict[str, Any]] = []
 
     def keep(self) -> list[str]:
-        """Append what is new; returns the ids of the events on record. Raises NotFound, NotAllowed."""
+        """Append what is new; returns the ids of the events on record. Raises NotFound, NotAllowed, InvalidInput."""
         self._lock()
         self._read()
         on_record = [event.event_id for event in self._events if self._keep(event)]
@@ -92,6 +93,7 @@ class Recording:
         return self._answer(event, question) if event.undoes is None else self._retract(event, question.id)
 
     def _answer(self, event: AnswerEvent, question: sa.Row[Any]) -> bool:
+        check_answer(question.kind, question.shown, str(event.closer), event.picked, event.grade)
         if event.event_id in self._answers:
             return self._answers[event.event_id][1] == event.question_id
         attempt = self._undone[question.id]
@@ -101,7 +103,7 @@ class Recording:
         row = {
             **{name: getattr(question, name) for name in COPIED}, "id": new_id(), "event_id": event.event_id,
             "question_id": question.id, "attempt": attempt, "closer": event.closer, "response_ms": milliseconds,
-            "created_at": now(),
+            "created_at": now(), "picked": event.picked, "grade": event.grade,
         }  # fmt: skip
         self._rows.append(row)
         self._answers[event.event_id] = row["id"], question.id

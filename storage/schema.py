@@ -5,6 +5,8 @@ Times are UTC. Numbers called ``serial`` count the rows of a table in the order 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -49,6 +52,19 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return None if value is None else value.astimezone(UTC)
         return value.replace(tzinfo=UTC)  # SQLite keeps no zone; what was bound was UTC
+
+
+class Ids(TypeDecorator[tuple[str, ...]]):
+    """Ids of items as a JSON list in a text: most are empty, and those cost nothing to read."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(list(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return () if value is None or value == "[]" else tuple(json.loads(value))
 
 
 class Base(DeclarativeBase):
@@ -163,6 +179,8 @@ class Asked:
     strategy: Mapped[str] = mapped_column(String(16))
     repeat_of: Mapped[str | None] = mapped_column(ForeignKey("questions.id"))
     created_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(8), server_default="triplet")
+    shown: Mapped[tuple[str, ...]] = mapped_column(Ids, server_default="[]")
 
 
 class QuestionRow(Asked, Base):
@@ -185,6 +203,8 @@ class JudgmentRow(Asked, Base):
     attempt: Mapped[int]
     closer: Mapped[str] = mapped_column(String(8))
     response_ms: Mapped[int | None]
+    picked: Mapped[tuple[str, ...]] = mapped_column(Ids, server_default="[]")
+    grade: Mapped[float] = mapped_column(server_default=text("1"))
 
 
 class RetractionRow(Base):
@@ -206,6 +226,19 @@ class FitRow(Base):
     arrays: Mapped[bytes] = mapped_column(LargeBinary)  # safetensors: weights, mean, low, high
     report: Mapped[Json]
     judgments: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class AxisNameRow(Base):
+    """What an axis was called, ever; of each (study, axis) the last one stands."""
+
+    __tablename__ = "axis_names"
+    serial: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), index=True)
+    axis: Mapped[int]
+    name: Mapped[str]
+    low: Mapped[str]
+    high: Mapped[str]
     created_at: Mapped[datetime]
 
 

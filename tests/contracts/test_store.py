@@ -418,7 +418,7 @@ def test_answers_from_elsewhere_are_imported_once(store: SqlStore, study: Study,
     assert store.judgments.import_answers(study.id, [here, foreign, foreign]) == 1
     assert store.judgments.import_answers(study.id, [here, foreign]) == 0
     assert [j.event_id for j in store.judgments.standing(study.id)] == ["here", "there"]
-    assert store.judgments.standing(study.id)[1].question_id is None
+    assert store.judgments.standing(study.id)[1].question_id == "elsewhere"
     with pytest.raises(NotFound, match="no item"):
         store.judgments.import_answers(study.id, [dataclasses.replace(foreign, event_id="x", a="nowhere")])
     with pytest.raises(NotFound, match="no rater"):

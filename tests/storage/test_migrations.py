@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from qdhf.errors import StorageFailure
+from qdhf.types import AnswerEvent, now
 from storage import migrate, open_store
 from storage.engine import Database, database_url
 from storage.schema import Base
@@ -62,6 +63,59 @@ def test_the_code_is_written_for_the_last_revision() -> None:
     config = Config()
     config.set_main_option("script_location", str(migrate.SCRIPTS))
     assert ScriptDirectory.from_config(config).get_heads() == [migrate.HEAD]
+
+
+def fill(database: Database) -> dict[str, list[dict[str, object]]]:
+    """Rows as the first revision kept them, in every table that later revisions touch."""
+    there = {"study_id": "s", "rater_id": "r", "reference": "i0", "a": "i1", "b": "i2", "left": "b"}
+    asked = there | {"strategy": "informative", "repeat_of": None, "created_at": now()}
+    rows: dict[str, list[dict[str, object]]] = {
+        "studies": [{
+            "id": "s", "name": "Faces", "brief": "", "kind": "image", "prompts": [], "generator": {}, "encoder": "pixels",
+            "scorer": "even", "dims": [10, 10], "seed": "0", "created_at": now(),
+        }],
+        "runs": [{"id": "u", "study_id": "s", "spec": {}, "created_at": now()}],
+        "items": [
+            {
+                "id": f"i{n}", "study_id": "s", "position": n, "kind": "image", "blob": "0" * 64, "media_type": "image/png",
+                "thumbs": {}, "source": "planted", "prompt_hash": "", "run_id": "u", "iteration": 0, "slot": n, "name": "",
+                "created_at": now(),
+            }
+            for n in range(3)
+        ],
+        "raters": [{"id": "r", "study_id": "s", "name": "Ann", "created_at": now()}],
+        "questions": [{"id": "q", **asked}, {"id": "p", **asked, "repeat_of": "q"}],
+        "judgments": [{
+            "id": "j", "event_id": "e", "question_id": "q", "attempt": 0, "closer": "a", "response_ms": 5,
+            **asked,
+        }],
+    }  # fmt: skip
+    described, tables = sa.MetaData(), list(rows)
+    described.reflect(database.writer, only=tables)
+    with database.writer.begin() as connection:
+        for name in tables:
+            connection.execute(sa.insert(described.tables[name]), rows[name])
+    return rows
+
+
+def test_what_the_first_revision_kept_is_kept_and_means_what_it_meant(
+    database: Database, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(migrate, "HEAD", "0001")
+        migrate.upgrade(database)
+    assert "axis_names" not in sa.inspect(database.writer).get_table_names()
+    rows = fill(database)
+    store = open_store(empty_url, tmp_path)
+    judgment, question = store.judgments.standing("s")[0], store.judgments.questions(["q"])[0]
+    for kept, row in ((judgment, rows["judgments"][0]), (question, rows["questions"][0])):
+        assert {name: getattr(kept, name, row[name]) for name in row} == row
+        assert (kept.kind, kept.shown) == ("triplet", ())
+    assert (judgment.picked, judgment.grade) == ((), 1.0)
+    assert [q.repeat_of for q in store.judgments.waiting("s", "r")] == ["q"]
+    store.judgments.record("r", [AnswerEvent(event_id="new", question_id="p", closer="b", grade=0.5)])
+    assert [(j.event_id, j.grade) for j in store.judgments.standing("s")] == [("e", 1.0), ("new", 0.5)]
+    store.close()
 
 
 def test_opening_again_changes_nothing(empty_url: str, tmp_path: Path) -> None:
