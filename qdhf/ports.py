@@ -37,6 +37,8 @@ from qdhf.types import (
     StudyMatrix,
 )
 
+Undone = Mapping[str, datetime]  # when answers were taken back, by event id
+
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
@@ -113,45 +115,36 @@ class Blobs(Protocol):
 
     def put(self, data: bytes) -> str:
         """Keep ``data``; returns its SHA-256. Keeping it again costs nothing."""
-        ...
 
     def get(self, sha256: str) -> bytes:
         """Raises NotFound where the file is missing, StorageFailure where it no longer matches its name."""
-        ...
 
     def put_file(self, path: str | Path) -> str:
         """Keep the file at ``path``, whatever its size; returns its SHA-256."""
-        ...
 
     def path(self, sha256: str) -> str:
         """Where the file lies, as a local path or an fsspec URL. Raises NotFound."""
-        ...
 
 
 class StudyBook(Protocol):
     def create(self, study: Study) -> Study: ...
     def get(self, study_id: str) -> Study:
         """Raises NotFound."""
-        ...
 
     def all(self) -> list[Study]:
         """Newest first."""
-        ...
 
 
 class ItemBook(Protocol):
     def add(self, study_id: str, items: Sequence[NewItem]) -> list[Item]:
         """Store items with consecutive positions. A (run, iteration, slot) that is there already is returned as it is."""
-        ...
 
     def get(self, item_id: str) -> Item: ...
     def many(self, ids: Sequence[str]) -> list[Item]:
         """In the order of ``ids``. Raises NotFound naming the first that is missing."""
-        ...
 
     def of_study(self, study_id: str, after: int = -1, limit: int | None = None) -> list[Item]:
         """By position, those with position > ``after``."""
-        ...
 
     def newest(self, study_id: str, limit: int, run_id: str | None = None) -> list[Item]: ...
     def count(self, study_id: str, run_id: str | None = None) -> int: ...
@@ -163,77 +156,58 @@ class FactBook(Protocol):
 
     def add_features(self, encoder: str, blobs: Sequence[str], features: FloatArray) -> None:
         """Those already there are left as they are."""
-        ...
 
     def known_features(self, encoder: str, blobs: Sequence[str]) -> set[str]: ...
     def add_scores(self, scorer: str, rows: Sequence[tuple[str, str, float]]) -> None:
         """Rows of (blob, prompt, value)."""
-        ...
 
     def known_scores(self, scorer: str, pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]: ...
     def matrix(self, study: Study, after: int = -1) -> StudyMatrix:
         """Items with position > ``after`` that have both features and a score, as arrays, by position."""
-        ...
 
 
 class JudgmentBook(Protocol):
     def rater(self, study_id: str, name: str) -> Rater:
         """The rater of that name (trimmed, 1 to 80 characters), made at first use."""
-        ...
 
     def raters(self, study_id: str) -> list[Rater]: ...
     def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
-        """Keep questions for this rater, in order. Raises NotFound, and InvalidInput for one that makes no sense (see
-        :func:`qdhf.types.answering.check_question`)."""
-        ...
+        """In order. Raises NotFound, InvalidInput (see :func:`qdhf.types.answering.check_question`)."""
 
     def waiting(self, study_id: str, rater_id: str) -> list[Question]:
         """Reserved for this rater and not answered (or answered and undone), oldest first."""
-        ...
 
     def questions(self, ids: Sequence[str]) -> list[Question]: ...
     def record(self, rater_id: str, events: Sequence[AnswerEvent]) -> list[str]:
         """Append answers and retractions in one transaction; returns the event ids now on record (new or resent).
-        An event for a question of another rater raises NotAllowed, one that does not fit its question InvalidInput; an
-        answer to a question that already has a standing answer is refused silently (its id is not returned)."""
-        ...
+        An event for a question of another rater raises NotAllowed, one that does not fit it InvalidInput; an answer to a
+        question that already has a standing answer is refused silently (its id is not returned)."""
 
     def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
         """Answers that were not undone, oldest first."""
-        ...
 
     def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
         """All answers ever given, each with when it was undone."""
-        ...
 
     def count(self, study_id: str, rater_id: str | None = None) -> int:
         """Standing answers, skips included."""
-        ...
 
-    def import_answers(
-        self, study_id: str, answers: Sequence[Judgment], undone: Mapping[str, datetime] | None = None
-    ) -> int:
-        """Append judgments from elsewhere with their questions (event ids make it repeatable); ``undone``: when answers
-        were taken back, by event id. Returns how many were new."""
-        ...
+    def import_answers(self, study_id: str, answers: Sequence[Judgment], undone: Undone | None = None) -> int:
+        """Append judgments from elsewhere with their questions (event ids make it repeatable); returns how many were new."""
 
 
 class FitBook(Protocol):
     def add(self, fit: Fit) -> Fit:
         """Store the next version. A fit with the same (study, key) is returned as it is. ``version`` is set here."""
-        ...
 
     def latest(self, study_id: str) -> Fit | None: ...
     def get(self, study_id: str, version: int) -> Fit: ...
     def all(self, study_id: str) -> list[Fit]: ...
     def name_axis(self, name: AxisName) -> None:
-        """Append a name, words trimmed: name 1 to 60 characters, low and high 0 to 60, axis 0 to 3. Raises InvalidInput,
-        NotFound."""
-        ...
+        """Append a name: 1 to 60 characters, low and high up to 60, axis 0 to 3. Raises InvalidInput, NotFound."""
 
     def axis_names(self, study_id: str) -> dict[int, AxisName]:
-        """The latest name of each axis that was ever named, by axis."""
-        ...
+        """The latest name of each axis that has one."""
 
 
 class RunBook(Protocol):
@@ -241,11 +215,9 @@ class RunBook(Protocol):
     def get(self, run_id: str) -> Run: ...
     def of_study(self, study_id: str) -> list[Run]:
         """Newest first."""
-        ...
 
     def note(self, iteration: Iteration) -> None:
         """Write what an iteration did; a (run, index) that is there already is left as it is."""
-        ...
 
     def iterations(self, run_id: str) -> list[Iteration]: ...
 
@@ -256,7 +228,6 @@ class CollectionBook(Protocol):
     def of_study(self, study_id: str) -> list[Collection]: ...
     def mark(self, study_id: str, item_id: str, mark: Mark | None) -> None:
         """Pin or ban an item, or (None) take the mark away."""
-        ...
 
     def marks(self, study_id: str) -> dict[str, Mark]: ...
     def add_export(self, study_id: str, collection_id: str) -> Export: ...
@@ -270,7 +241,6 @@ class Jobs(Protocol):
 
     def start(self, kind: str, job_id: str) -> None:
         """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing."""
-        ...
 
     def state(self, job_id: str) -> RunState: ...
     def error(self, job_id: str) -> str | None: ...
@@ -283,19 +253,15 @@ class Workers(Protocol):
 
     def beat(self, executor_id: str) -> None:
         """Say that the worker ``executor_id`` lives, in this process."""
-        ...
 
     def gone(self, executor_id: str) -> None:
         """Say that the worker stops."""
-        ...
 
     def alive(self, within_s: float = 20.0) -> bool:
         """Whether any worker said that it lives in the last ``within_s`` seconds."""
-        ...
 
     def check_free(self, executor_id: str) -> None:
         """Raises NotAllowed where another process lives under this name: both would work the same runs."""
-        ...
 
 
 class Store(Protocol):

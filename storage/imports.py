@@ -8,7 +8,7 @@ twice adds nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qdhf.errors import NotFound, StorageFailure
+from qdhf.ports import Undone
 from qdhf.types import Judgment, NewQuestion, new_id
 from qdhf.types.answering import check_answer, check_question
 from storage.engine import parts
@@ -62,7 +63,7 @@ class Import:
         self._rows: list[dict[str, Any]] = []
         self._retractions: list[dict[str, Any]] = []
 
-    def keep(self, undone: Mapping[str, datetime]) -> int:
+    def keep(self, undone: Undone) -> int:
         """Append what is new; ``undone``: when answers were taken back, by event id. Returns how many answers were new.
 
         Raises NotFound, InvalidInput, StorageFailure; then nothing is kept."""

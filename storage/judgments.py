@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from qdhf.errors import InvalidInput, NotFound
+from qdhf.ports import Undone
 from qdhf.types import AnswerEvent, Judgment, NewQuestion, Question, Rater, new_id, now
 from qdhf.types.answering import check_question
 from storage.engine import Database, insert_new, lock_study, parts
@@ -163,9 +164,7 @@ class SqlJudgments:
             row = session.execute(sa.select(given.scalar_subquery(), undone.scalar_subquery())).one()
             return int(row[0] - row[1])
 
-    def import_answers(
-        self, study_id: str, answers: Sequence[Judgment], undone: Mapping[str, datetime] | None = None
-    ) -> int:
+    def import_answers(self, study_id: str, answers: Sequence[Judgment], undone: Undone | None = None) -> int:
         """Append judgments from elsewhere, in one transaction; returns how many were new.
 
         ``undone``: when answers were taken back, by event id. Event ids make importing repeatable: an answer that is on

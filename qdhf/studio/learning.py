@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qdhf.errors import NotEnoughItems
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
-from qdhf.types import Fit, Judgment, Projection, Rater, Study
+from qdhf.types import AxisName, Fit, Judgment, Projection, Rater, Study, now
 
 if TYPE_CHECKING:
     from qdhf.judgments.agreement import RaterReport
@@ -66,3 +66,15 @@ class Learning:
     def answers_since(self, study: Study, fit: Fit | None) -> int:
         """Standing answers that ``fit`` has not seen (skips included; undone ones can make this negative: then 0)."""
         return max(0, self._store.judgments.count(study.id) - (fit.judgments if fit else 0))
+
+    def axis_names(self, study: Study) -> dict[int, AxisName]:
+        """What people call the axes, by axis (0 first); axes without a name are left out."""
+        return self._store.fits.axis_names(study.id)
+
+    def name_axis(self, study: Study, axis: int, name: str, low: str = "", high: str = "") -> AxisName:
+        """Name an axis (0 to 3) in 1 to 60 characters, with words of up to 60 for its low and high end; returns the name
+        as it is kept, trimmed. The name before stays on record. Raises InvalidInput, NotFound."""
+        self._store.fits.name_axis(
+            AxisName(study_id=study.id, axis=axis, name=name, low=low, high=high, created_at=now())
+        )
+        return self.axis_names(study)[axis]
