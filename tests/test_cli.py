@@ -66,6 +66,10 @@ def test_labels_go_out_and_come_back(home: Path) -> None:
     planted(home)
     assert "30 answers written" in run("label-export", "Shapes", str(home / "answers.jsonl"))
     assert "0 of 30 answers were new" in run("label-import", "Shapes", str(home / "answers.jsonl"))
+    assert "30 answers written" in run("label-export", "Shapes", str(home / "answers.csv"))
+    assert (home / "answers.csv").read_text().startswith("event_id,kind,reference,a,b,")
+    assert "0 of 30 answers were new" in run("label-import", "Shapes", str(home / "answers.csv"))
+    assert "must end in .jsonl" in refused("label-export", "Shapes", str(home / "answers.xlsx"))
 
 
 def test_errors_are_one_line_with_status_2(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that move judgments in and out, as JSON Lines."""
+"""Commands that move judgments in and out, as JSON Lines or CSV by the file's ending."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from qdhf.cli.base import command, find_study, out, studio
 from qdhf.cli.making import StudyArgument
 from qdhf.studio.judgment_files import read_judgments, write_judgments
 
+FileOut = Annotated[Path, typer.Argument(help="file to write: name.jsonl or name.csv")]
+FileIn = Annotated[
+    Path, typer.Argument(help="file to read: name.jsonl or name.csv; docs/judgments.md says what it holds")
+]
+
 
 @command("label-export")
-def label_export(study: StudyArgument, file: Annotated[Path, typer.Argument(help="JSON Lines file to write")]) -> None:
+def label_export(study: StudyArgument, file: FileOut) -> None:
     """Every answer ever given, undone ones marked."""
     with studio() as s:
         found = find_study(s, study)
@@ -22,7 +27,7 @@ def label_export(study: StudyArgument, file: Annotated[Path, typer.Argument(help
 
 
 @command("label-import")
-def label_import(study: StudyArgument, file: Annotated[Path, typer.Argument(help="JSON Lines file to read")]) -> None:
+def label_import(study: StudyArgument, file: FileIn) -> None:
     """Add answers from a file; the same file twice adds nothing."""
     with studio() as s:
         found = find_study(s, study)

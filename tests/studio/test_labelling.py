@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from qdhf.errors import InvalidInput, NotEnoughItems, NotFound
+from qdhf.errors import NotEnoughItems
 from qdhf.studio import Studio
-from qdhf.studio.judgment_files import read_judgments, write_judgments
 from qdhf.types import AnswerEvent, Study
 from tests.studio.conftest import label, work
 
@@ -63,36 +59,3 @@ def test_a_fit_says_how_far_to_trust_it(studio: Studio, study: Study) -> None:
     assert fit.report.n_train + fit.report.n_held_out <= 60
     assert studio.learning.fit(study).id == fit.id  # nothing new to learn: no new version
     assert [f.version for f in studio.learning.versions(study)] == [1, 2]
-
-
-def test_judgments_go_out_and_come_back(studio: Studio, study: Study, tmp_path: Path) -> None:
-    work(studio, studio.studies.populate(study, 12))
-    label(studio, study, 10)
-    file = tmp_path / "answers.jsonl"
-    assert write_judgments(file, studio.store, study) == 10
-    assert read_judgments(file, studio.store, study) == (0, 10)
-    rows = [json.loads(line) for line in file.read_text().splitlines()]
-    file.write_text("\n".join(json.dumps(r | {"event_id": "new-" + r["event_id"], "rater": "ben"}) for r in rows))
-    assert read_judgments(file, studio.store, study) == (10, 10)
-    assert studio.labelling.answered(study, studio.labelling.rater(study, "ben")) == 10
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("not json", "Line 1 is not JSON"),
-        ("[]", "needs the fields"),
-        ('{"event_id":"e","reference":"x","a":"y","b":"z","closer":"left","rater":"r"}', "closer must be"),
-        ('{"event_id":"e","reference":"x","a":"y","b":"z","closer":"a","rater":"r"}', "holds no item"),
-    ],
-)
-def test_a_bad_line_is_named_and_nothing_is_imported(
-    studio: Studio, study: Study, tmp_path: Path, line: str, words: str
-) -> None:
-    file = tmp_path / "bad.jsonl"
-    file.write_text(line)
-    with pytest.raises(InvalidInput, match=words):
-        read_judgments(file, studio.store, study)
-    with pytest.raises(NotFound):
-        read_judgments(tmp_path / "none.jsonl", studio.store, study)
-    assert studio.labelling.answered(study) == 0
