@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from safetensors.numpy import load, save
 
 from qdhf.errors import NotFound
-from qdhf.types import Accuracy, Fit, FitReport, Projection
+from qdhf.types import Accuracy, Draws, Fit, FitReport, Projection
 from storage.axis_names import SqlAxisNames
 from storage.engine import lock_study
 from storage.schema import FitRow
@@ -23,18 +23,29 @@ def _report_of(record: dict[str, Any]) -> FitReport:
     return FitReport(**{**record, **measured})
 
 
+DRAWS = {"basis": "<f2", "mean": "<f4", "coefficients": "<f2", "offset": "<f4", "steepness": "<f4", "lapse": "<f4"}
+
+
+def _draws_of(arrays: dict[str, Any]) -> Draws | None:
+    if "draws.basis" not in arrays:
+        return None
+    return Draws(**{name: arrays[f"draws.{name}"].astype(np.float32) for name in DRAWS})
+
+
 def fit_of(row: FitRow) -> Fit:
     arrays = load(row.arrays)
     return Fit(
         id=row.id, study_id=row.study_id, version=row.version, key=row.key, encoder=row.encoder,
         projection=Projection(weights=arrays["weights"], mean=arrays["mean"], scale=row.scale),
         low=arrays["low"], high=arrays["high"], report=_report_of(row.report), judgments=row.judgments,
-        created_at=row.created_at,
+        created_at=row.created_at, draws=_draws_of(arrays),
     )  # fmt: skip
 
 
 def _row(fit: Fit, version: int) -> FitRow:
     arrays = {"weights": fit.projection.weights, "mean": fit.projection.mean, "low": fit.low, "high": fit.high}
+    if fit.draws is not None:  # half precision: rounding is far below what draws differ by
+        arrays |= {f"draws.{name}": np.asarray(getattr(fit.draws, name), kind) for name, kind in DRAWS.items()}
     return FitRow(
         id=fit.id, study_id=fit.study_id, version=version, key=fit.key, encoder=fit.encoder,
         scale=float(fit.projection.scale), arrays=save({k: np.ascontiguousarray(v) for k, v in arrays.items()}),

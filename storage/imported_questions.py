@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,8 +34,9 @@ class ImportedQuestions:
     """Which stored question each answer of an import belongs to.
 
     A question keeps its id unless that is taken: by another study of this installation, or by another rater's question
-    of the same name; then an id derived from rater and id stands for it. ``ids``: the stored id by (rater id, id in the
-    file). ``rows``: the questions to add, originals before their repeats.
+    of the same name; then an id derived from rater and id stands for it. Where even that one asks something else here, the
+    answer belongs to no question. ``ids``: the stored id by (rater id, id in the file). ``rows``: the questions to add,
+    originals before their repeats.
     """
 
     def __init__(self, session: Session, study_id: str) -> None:
@@ -58,7 +60,7 @@ class ImportedQuestions:
             self._place(key, answer, stored, taken)
         for key in repeated - asked.keys():
             self._find(key, stored)
-        self._add([answer for key, answer in asked.items() if self.ids[key] not in stored])
+        self._add([answer for key, answer in asked.items() if key in self.ids and self.ids[key] not in stored])
 
     def original(self, answer: Judgment) -> str | None:
         """The stored id of the question that ``answer`` repeats; None where it is neither stored nor in the file."""
@@ -66,9 +68,14 @@ class ImportedQuestions:
         return None if found == self.ids.get(_key(answer)) else found
 
     def _stored(self, keys: set[Key]) -> dict[str, sa.Row[Any]]:
-        wanted = {name for rater, question in keys for name in (question, derived(rater, question))}
+        """Questions on record under the ids in the file, and under derived ones where an id is taken."""
+        claims = Counter(question for _, question in keys)
+        found = self._by_id(claims)
+        return found | self._by_id(derived(*key) for key in keys if key[1] in found or claims[key[1]] > 1)
+
+    def _by_id(self, ids: Iterable[str]) -> dict[str, sa.Row[Any]]:
         found: dict[str, sa.Row[Any]] = {}
-        for part in parts(sorted(wanted)):
+        for part in parts(sorted(ids)):
             rows = self._session.execute(sa.select(*QuestionRow.__table__.c).where(QuestionRow.id.in_(part)))
             found |= {row.id: row for row in rows}
         return found
@@ -79,10 +86,6 @@ class ImportedQuestions:
                 taken[name] = key
                 self.ids[key] = name
                 return
-        raise InvalidInput(
-            f"The answer {answer.event_id!r} names the question {key[1]!r}, which shows other things in this study. "
-            "Give it another question id, or none."
-        )
 
     def _find(self, key: Key, stored: dict[str, sa.Row[Any]]) -> None:
         """The original of a repeat, where it was imported or asked before."""

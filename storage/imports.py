@@ -41,6 +41,13 @@ def check_items(session: Session, study_id: str, asked: Iterable[Judgment | NewQ
         raise NotFound(f"The study {study_id!r} has no item {min(absent)!r}; it is not stored here.")
 
 
+def check_answers(answers: Iterable[Judgment]) -> None:
+    """Raises InvalidInput for the first answer that makes no sense in itself."""
+    for answer in answers:
+        check_question(answer.kind, (answer.reference, answer.a, answer.b), answer.shown)
+        check_answer(answer.kind, answer.shown, answer.closer, answer.picked, answer.grade)
+
+
 @dataclass(kw_only=True)
 class _OnRecord:
     """An answer that is stored, or about to be."""
@@ -52,7 +59,7 @@ class _OnRecord:
 
 
 class Import:
-    """One import. Holds the study's lock, so that what it read stays true until the commit."""
+    """One import of answers that make sense. Holds the study's lock, so that what it read stays true until the commit."""
 
     def __init__(self, session: Session, study_id: str, answers: Sequence[Judgment]) -> None:
         self._session, self._study_id, self._answers = session, study_id, answers
@@ -90,9 +97,6 @@ class Import:
         if missing := {answer.rater_id for answer in self._answers} - known:
             raise NotFound(f"The study {self._study_id!r} has no rater {min(missing)!r}.")
         check_items(self._session, self._study_id, self._answers)
-        for answer in self._answers:
-            check_question(answer.kind, (answer.reference, answer.a, answer.b), answer.shown)
-            check_answer(answer.kind, answer.shown, answer.closer, answer.picked, answer.grade)
 
     def _read(self) -> None:
         """Answers on record under our event ids, or under those derived from them, and all answers to our questions."""

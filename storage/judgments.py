@@ -14,7 +14,7 @@ from qdhf.ports import Undone
 from qdhf.types import AnswerEvent, Judgment, NewQuestion, Question, Rater, new_id, now
 from qdhf.types.answering import check_question
 from storage.engine import Database, insert_new, lock_study, parts
-from storage.imports import Import, check_items
+from storage.imports import Import, check_answers, check_items
 from storage.recording import Recording
 from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow
 
@@ -174,6 +174,7 @@ class SqlJudgments:
         for answers that make no sense."""
         if not answers:
             return 0
+        check_answers(answers)
         with self._database.write() as session:
             lock_study(session, study_id)
             return Import(session, study_id, answers).keep(undone or {})

@@ -10,6 +10,7 @@ from qdhf.types.base import Answer, QuestionKind
 
 FEWEST, MOST = 2, 12  # candidates of a grid
 GRADES = (0.5, 1.0)
+KINDS, ANSWERS = get_args(QuestionKind), get_args(Answer)
 
 
 def check_question(kind: str, items: Sequence[str], shown: Sequence[str]) -> None:
@@ -18,8 +19,8 @@ def check_question(kind: str, items: Sequence[str], shown: Sequence[str]) -> Non
     ``items``: reference, a and b. A triplet shows three different items and leaves ``shown`` empty; "odd" shows exactly
     three different items, "grid" a reference and 2 to 12 candidates, all different; ``items`` are the first three shown.
     """
-    if kind not in get_args(QuestionKind):
-        raise InvalidInput(f"A question's kind is one of {', '.join(get_args(QuestionKind))}; got {kind!r}.")
+    if kind not in KINDS:
+        raise InvalidInput(f"A question's kind is one of {', '.join(KINDS)}; got {kind!r}.")
     if kind == "triplet":
         if len(set(items)) < 3:
             raise InvalidInput("A question needs three different items: a reference and two candidates.")
@@ -44,8 +45,8 @@ def check_answer(kind: str, shown: Sequence[str], closer: str, picked: Sequence[
     "a" and "b" answer triplets, "picked" the other kinds, "tie" and "skip" all. ``picked`` is empty but for "picked":
     then the odd one of three, or 1 to (candidates − 1) of a grid's candidates. ``grade``: 0.5 or 1.
     """
-    if closer not in get_args(Answer):
-        raise InvalidInput(f"An answer is one of {', '.join(get_args(Answer))}; got {closer!r}.")
+    if closer not in ANSWERS:
+        raise InvalidInput(f"An answer is one of {', '.join(ANSWERS)}; got {closer!r}.")
     if grade not in GRADES:
         raise InvalidInput(f"A grade is 0.5 (a bit closer) or 1 (much closer); got {grade!r}.")
     if closer in ("a", "b") and kind != "triplet":

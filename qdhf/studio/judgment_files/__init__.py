@@ -20,7 +20,7 @@ from qdhf.types import Study
 
 __all__ = ["Form", "JudgmentFiles", "form_of", "lines", "read_judgments", "write_judgments"]
 
-LARGEST_UPLOAD = 100 * 2**20  # bytes that a page accepts; the command line reads files of any size
+LARGEST_UPLOAD = 50 * 2**20  # bytes that a page accepts; the command line reads files of any size
 FORMS: dict[str, Form] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 
 

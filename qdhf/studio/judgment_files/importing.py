@@ -1,4 +1,4 @@
-"""Rows of a file as answers of a study: all of them or none."""
+"""Rows of a file as answers of a study. Every row is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from qdhf.studio.judgment_files.shapes import canonical, draw
 from qdhf.types import Judgment, Strategy, Study, new_id, now
 from qdhf.types.answering import check_answer, check_question
 
+PORTION = 5000  # answers written at a time, so that nobody who labels meanwhile waits long
 HELD_OUT = 5  # of answers that do not say how their question was chosen, one in so many is kept apart, to measure with
 
 
 def import_rows(rows: Iterable[tuple[int, Mapping[str, Any]]], store: Store, study: Study) -> tuple[int, int]:
-    """Append the answers that numbered rows tell; returns (new, read). Raises InvalidInput naming the line."""
+    """Append the answers that numbered rows tell; returns (new, read). Raises InvalidInput naming the line; then nothing
+    was written. An import that is cut short goes on where it stood when it is done again."""
     answers = _Answers(ItemNames(store.items.of_study(study.id)), study)
     for line, row in rows:
         try:
@@ -32,7 +34,8 @@ def import_rows(rows: Iterable[tuple[int, Mapping[str, Any]]], store: Store, stu
         return 0, 0
     raters = {name: store.judgments.rater(study.id, name).id for name in answers.raters}
     made = [replace(answer, rater_id=raters[answer.rater_id]) for answer in answers.kept.values()]
-    return store.judgments.import_answers(study.id, made, answers.undone), answers.read
+    portions = (made[start : start + PORTION] for start in range(0, len(made), PORTION))
+    return sum(store.judgments.import_answers(study.id, part, answers.undone) for part in portions), answers.read
 
 
 class _Answers:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from qdhf.errors import InvalidInput
 from qdhf.types import Answer, QuestionKind, Strategy
+from qdhf.types.answering import ANSWERS, KINDS
 
 FIELDS = (
     "event_id", "kind", "reference", "a", "b", "left", "shown", "closer", "picked", "grade", "rater", "strategy",
@@ -18,6 +19,7 @@ FIELDS = (
 LISTS = ("shown", "picked")
 SEPARATOR = "|"  # between the items of a list in a CSV cell
 
+STRATEGIES = get_args(Strategy)
 SOMEBODY = "imported"  # the rater of answers that name none
 LIMITS = {"event_id": 128, "question_id": 64, "repeat_of": 64, "rater": 80}  # characters
 LONGEST_NAME = 1000  # characters of an item's name
@@ -46,15 +48,15 @@ class Record:
 
 def record(row: Mapping[str, Any]) -> Record:
     """The answer that a row of the documented fields tells. Raises InvalidInput."""
-    kind = _one_of(row, "kind", get_args(QuestionKind), "triplet")
+    kind = _one_of(row, "kind", KINDS, "triplet")
     picked = tuple(_items(row, "picked")) if kind != "triplet" or row.get("picked") else ()
-    closer = _one_of(row, "closer", get_args(Answer), "picked" if picked else None)
+    closer = _one_of(row, "closer", ANSWERS, "picked" if picked else None)
     return Record(
         event_id=_text(row, "event_id"), kind=kind,
         asked=tuple(_item(row, role) for role in ("reference", "a", "b")) if kind == "triplet" else _items(row, "shown"),
         left=_one_of(row, "left", ("a", "b"), "a"), closer=closer, picked=picked, grade=_number(row, "grade", 1.0),
         rater=(_text(row, "rater") or SOMEBODY),
-        strategy=_one_of(row, "strategy", get_args(Strategy), "") or None,
+        strategy=_one_of(row, "strategy", STRATEGIES, "") or None,
         question_id=_text(row, "question_id"), repeat_of=_text(row, "repeat_of"), response_ms=_milliseconds(row),
         created_at=_time(row, "created_at"), undone_at=_time(row, "undone_at"),
     )  # fmt: skip

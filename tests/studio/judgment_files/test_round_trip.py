@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qdhf.descriptors.validation import consistency
-from qdhf.errors import InvalidInput
+from qdhf.errors import InvalidInput, StorageFailure
 from qdhf.judgments.triplets import split
 from qdhf.studio import Studio
 from qdhf.studio.judgment_files import Form, read_judgments, write_judgments
@@ -118,3 +118,25 @@ def test_a_study_without_answers_has_an_empty_file(studio: Studio, study: Study)
     for form in FORMS:
         data = studio.judgment_files.export_judgments(study, form)
         assert studio.judgment_files.import_judgments(study, f"x.{form}", data) == (0, 0)
+
+
+def test_large_files_are_written_in_portions_and_an_import_cut_short_goes_on(
+    studio: Studio, full: Study, elsewhere: Studio, twin: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qdhf.studio.judgment_files.importing.PORTION", 7)
+    data = studio.judgment_files.export_judgments(full, "csv")
+    book, sizes = type(elsewhere.store.judgments), []
+    whole = book.import_answers
+
+    def cut(self: object, study_id: str, answers: list[Judgment], undone: object) -> int:
+        sizes.append(len(answers))
+        if len(sizes) == 3:
+            raise StorageFailure("The disk is full.")
+        return whole(self, study_id, answers, undone)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(book, "import_answers", cut)
+    with pytest.raises(StorageFailure):
+        elsewhere.judgment_files.import_judgments(twin, "x.csv", data)
+    assert elsewhere.judgment_files.import_judgments(twin, "x.csv", data) == (EVERYTHING - 14, EVERYTHING)
+    assert sizes == [7, 7, 7, 7, 7, 7, 7, 2]
+    assert elsewhere.judgment_files.export_judgments(twin, "csv") == data
