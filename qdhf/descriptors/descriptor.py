@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +13,23 @@ from qdhf.descriptors.alignment import align
 from qdhf.descriptors.projection import grow_bounds, initial_bounds, pca_projection
 from qdhf.descriptors.validation import consistency, scores
 from qdhf.errors import NotEnoughItems
-from qdhf.judgments.triplets import split, to_triplets
-from qdhf.types import Fit, FitReport, FloatArray, Judgment, Projection, StudyMatrix, Triplets, new_id, now
+from qdhf.judgments.answers import implied, to_answers
+from qdhf.judgments.triplets import split
+from qdhf.types import (
+    Answers,
+    Draws,
+    Fit,
+    FitReport,
+    FloatArray,
+    Judgment,
+    Projection,
+    StudyMatrix,
+    new_id,
+    now,
+)
+
+if TYPE_CHECKING:
+    from qdhf.descriptors.fitting import Learned
 
 LEAST_ANSWERS = 10  # that may train, before anything is learned
 AXES = 2
@@ -22,13 +38,12 @@ UNSUPERVISED, LEARNED = "pca", "logistic"
 
 @dataclass(frozen=True, kw_only=True)
 class _Axes:
-    """A projection before alignment, with what its report will say."""
+    """A projection before alignment, with what its report will say; ``learned`` None where nothing was."""
 
     projection: Projection
     method: str
-    strength: float
-    lapse: float
     note: str
+    learned: Learned | None = None
 
 
 def is_learned(fit: Fit) -> bool:
@@ -58,43 +73,62 @@ def learn(
         raise NotEnoughItems(f"Axes need at least 3 items; got {len(matrix)}. Generate or import some first.")
     started = time.perf_counter()
     kept, apart = split(judgments)
-    train, held_out = to_triplets(matrix.ids, kept), to_triplets(matrix.ids, apart)
+    train, held_out = to_answers(matrix.ids, kept), implied(to_answers(matrix.ids, apart))
     baseline = pca_projection(matrix.features, AXES)
     axes = _axes(matrix, train, baseline, seed)
     before = previous if previous is not None and previous.encoder == encoder else None
     projection = _steady(axes.projection, before, matrix)
-    measured = scores(projection, baseline, matrix.features, train, held_out)
+    measured = scores(projection, baseline, matrix.features, implied(train), held_out)
+    learned = axes.learned
     report = FitReport(
         method=axes.method, n_train=len(train), n_held_out=len(held_out), held_out=measured.held_out,
-        baseline=measured.baseline, train=measured.train, consistency=consistency(judgments), strength=axes.strength,
-        lapse=axes.lapse, seconds=time.perf_counter() - started, note=axes.note,
+        baseline=measured.baseline, train=measured.train, consistency=consistency(judgments),
+        strength=learned.scale if learned else 0.0, lapse=learned.lapse if learned else 0.0,
+        evident=learned.evident if learned else 0.0, steepness=_steepness(axes, projection, matrix),
+        seconds=time.perf_counter() - started, note=axes.note,
+        temperatures=dict(zip(train.raters, learned.temperatures.tolist(), strict=True)) if learned else {},
     )  # fmt: skip
     low, high = _bounds(projection, before, matrix, report)
     return Fit(
         id=new_id(), study_id=study_id, version=0, key=key, encoder=encoder, projection=projection, low=low, high=high,
-        report=report, judgments=len(judgments), created_at=now(),
+        report=report, judgments=len(judgments), created_at=now(), draws=_draws(axes, projection, matrix),
     )  # fmt: skip
 
 
-def _axes(matrix: StudyMatrix, train: Triplets, baseline: Projection, seed: int) -> _Axes:
+def _axes(matrix: StudyMatrix, train: Answers, baseline: Projection, seed: int) -> _Axes:
     if len(train) < LEAST_ANSWERS:
         note = (
             f"Unsupervised axes: {len(train)} answers can train so far, learning starts at {LEAST_ANSWERS}. "
             "They show how the features spread, not what people see."
         )
-        return _Axes(projection=baseline, method=UNSUPERVISED, strength=0.0, lapse=0.0, note=note)
+        return _Axes(projection=baseline, method=UNSUPERVISED, note=note)
     from qdhf.descriptors.fitting import fit_projection
 
-    learned = fit_projection(matrix.features, train, prior=baseline, rng=np.random.default_rng(seed))
+    several = len(train.raters) > 1
+    rng = np.random.default_rng(seed)
+    learned = fit_projection(matrix.features, train, prior=baseline, rng=rng, temperatures=several)
+    note = ""
     if learned.stayed:
-        note = (
-            f"Unsupervised axes: on unseen items the {len(train)} training answers do not beat them yet. Label more; "
-            "if this stays, the encoder may not see what people see."
-        )
-        return _Axes(projection=baseline, method=UNSUPERVISED, strength=0.0, lapse=learned.lapse, note=note)
-    note = "" if learned.candidate.to_prior else "The answers go against the unsupervised axes, which were given up."
-    strength, lapse = learned.candidate.strength, learned.lapse
-    return _Axes(projection=learned.projection, method=LEARNED, strength=strength, lapse=lapse, note=note)
+        note = "So far the answers fit the pictures' own variation as well as any other axes. Label more to tell."
+    return _Axes(projection=learned.projection, method=LEARNED, note=note, learned=learned)
+
+
+def _steepness(axes: _Axes, projection: Projection, matrix: StudyMatrix) -> float:
+    """Logits per squared unit of the final map, which alignment may have scaled."""
+    if axes.learned is None:
+        return 1.0
+    wide, now = (float(p(matrix.features).var(axis=0).sum()) for p in (axes.projection, projection))
+    return axes.learned.steepness * wide / max(now, 1e-12)
+
+
+def _draws(axes: _Axes, projection: Projection, matrix: StudyMatrix) -> Draws | None:
+    """The other maps that the answers leave possible, turned onto this one."""
+    if axes.learned is None:
+        return None
+    from qdhf.descriptors.posterior import settle
+
+    some = np.linspace(0, len(matrix) - 1, min(len(matrix), 2000)).round().astype(int)
+    return settle(axes.learned.draws, projection, matrix.features[some])
 
 
 def _steady(projection: Projection, before: Fit | None, matrix: StudyMatrix) -> Projection:

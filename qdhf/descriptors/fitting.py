@@ -1,11 +1,10 @@
-"""The learner: a linear map from similarity judgments, pulled toward axes known before.
+"""The learner: a linear map from similarity judgments, averaged over everything that the answers leave possible.
 
-A judgment's probability is P(a closer) = e + (1 − 2e)·σ(β·Δ), Δ = ‖f(r) − f(b)‖² − ‖f(r) − f(a)‖²: the logistic
-triplet likelihood (stochastic triplet embedding, van der Maaten & Weinberger 2012, eq. 2, of which Δ is the log odds
-for a Gaussian kernel) with a lapse rate e, as psychometric functions have, here bounded by ``MOST_LAPSES``. Ours differ
-from the published hinge (see ``as_published``) in that Δ gets a probability, wrong answers a price with a ceiling and
-the map a prior: a penalty λ‖V‖² on what is added to the prior's weights, or, where the answers contradict the prior,
-on the whole map. λ and the choice between the two are cross-validated over unseen items.
+The published learner (see ``as_published``) looks for one projection, from a random start; so do point estimates with a
+prior. With 50 answers thousands of projections agree with all of them, and the best-fitting one is a bad guess. Here the
+posterior of the map (``target``, ``likelihood``) is sampled (``sampling``), and the map shown is the one whose squared
+distances come closest to the posterior mean of squared distances: the principal axes of all draws' maps laid side by
+side. The same draws say how sure a place or an answer is (``posterior``) and what to ask next (``judgments.questions``).
 """
 
 from __future__ import annotations
@@ -13,240 +12,303 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit
 
 from qdhf import checks
 from qdhf.descriptors.blas import one_thread
+from qdhf.descriptors.likelihood import Likelihood, as_answers, selected
 from qdhf.descriptors.projection import principal_axes, tidy
+from qdhf.descriptors.sampling import Drawn, Effort, sample
+from qdhf.descriptors.target import Target
 from qdhf.errors import InvalidInput, NotEnoughJudgments
-from qdhf.types import FloatArray, IntArray, Projection, Triplets
+from qdhf.types import Answers, FloatArray, IntArray, Projection, Triplets
 
-MOST_LAPSES = 0.25
 MOST_AXES = 64  # the map may use this many principal directions of the features
-STAY = 1e6  # strength that stands for "the prior itself"
+ROWS = 2000  # items, evenly spaced, that stand for all where a map is made of draws
+FIRST = 500  # answers that draws start from where there are more
+MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
+EVIDENT = 0.5  # probability that the answers say more than the prior, below which it counts as unchanged
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A way to fit: how strongly to pull, and toward the prior or toward no map at all."""
+class RawDraws:
+    """Maps as they were sampled: draw j places x at ``coefficients[j]`` (k, b) · ``basis`` (b, d) · (x − ``mean``), in
+    units in which P(a closer) = lapse[j] + (1 − 2·lapse[j])·σ(Δ). ``share``: (s,) weights, summing to 1."""
 
-    strength: float
-    to_prior: bool = True
+    basis: FloatArray
+    mean: FloatArray
+    coefficients: FloatArray
+    lapse: FloatArray
+    share: FloatArray
 
-    @property
-    def price(self) -> float:
-        """Nats by which the answers must favour this over staying: giving up the prior takes the most evidence."""
-        return 0.0 if self.strength >= STAY else 0.5 if self.to_prior else 2.0
+    def __len__(self) -> int:
+        return len(self.coefficients)
 
-
-CANDIDATES = (
-    Candidate(strength=STAY),
-    *(Candidate(strength=s) for s in (100.0, 30.0, 10.0, 3.0)),
-    *(Candidate(strength=s, to_prior=False) for s in (10.0, 3.0)),
-)
+    def places(self, features: FloatArray) -> FloatArray:
+        """(n, d) features to (s, n, k) places."""
+        reduced = (np.asarray(features, np.float64) - self.mean) @ self.basis.T
+        placed: FloatArray = reduced @ self.coefficients.transpose(0, 2, 1)
+        return placed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """``loss``: cross-validated log loss per answer of each candidate in order (empty with one candidate)."""
+    """A map from answers. ``steepness``: logits per squared unit of the map; ``temperatures``: (raters,), 1 for all
+    where they were not asked for; ``evident``: probability, the prior being as likely beforehand, that the answers say
+    more than the prior does; ``scale``: how far draws leave the prior, in its own units (mean); ``state``: to go on
+    from when more answers come in."""
 
     projection: Projection
-    candidate: Candidate
+    draws: RawDraws
+    steepness: float
     lapse: float
-    loss: tuple[float, ...]
+    temperatures: FloatArray
+    evident: float
+    scale: float
+    state: State
 
     @property
     def stayed(self) -> bool:
-        return self.candidate.strength >= STAY
+        """Whether the answers so far do not speak against the prior."""
+        return self.evident < EVIDENT
+
+
+class _Design:
+    """Features in reduced, scaled coordinates: the prior's mean |Δ| over random triplets is 2, its weights' rows have
+    unit length on average."""
+
+    def __init__(self, features: FloatArray, prior: Projection) -> None:
+        found = principal_axes(features, MOST_AXES)
+        self.prior, self.axes = prior, found.axes
+        some = features[np.linspace(0, len(features) - 1, min(len(features), ROWS)).round().astype(int)]
+        r, a, b = np.random.default_rng(0).integers(0, len(some), (3, 4000))
+        places = prior(some)
+        gap = np.abs(((places[r] - places[b]) ** 2).sum(axis=1) - ((places[r] - places[a]) ** 2).sum(axis=1)).mean()
+        weights = np.asarray(prior.weights, np.float64)
+        unit = float(np.sqrt(np.mean(np.sum(weights**2, axis=1)))) or 1.0
+        stretch = np.sqrt(2.0 / gap) if gap > 0 else 1.0
+        self.to_prior = weights * (stretch / prior.scale)  # (k, d)
+        self.to_reduced = self.axes * (stretch * unit / prior.scale)  # (p, d)
+        self.some = some
+
+    def target(self, features: FloatArray, likelihood: Likelihood, raters: int, dtype: type) -> Target:
+        used, where = np.unique(likelihood.pairs, return_inverse=True)
+        x = np.asarray(features[used], np.float64) - self.prior.mean
+        one, other = where.reshape(-1, 2).T
+        reduced, places = x @ self.to_reduced.T, x @ self.to_prior.T
+        return Target(
+            likelihood, np.ascontiguousarray(reduced[one] - reduced[other], dtype),
+            np.ascontiguousarray(places[one] - places[other], dtype), raters,
+        )  # fmt: skip
+
+    def raw(self, target: Target, drawn: Drawn, evident: float) -> RawDraws:
+        """The draws as maps, and the prior itself with what is left of the probability."""
+        maps, k = target.maps(drawn.u), len(self.to_prior)
+        steps = maps.steps * maps.scale[:, None, None]  # (s, p, k)
+        stretched = maps.trust[:, None, None] * np.eye(k)
+        own = np.concatenate([stretched, steps.transpose(0, 2, 1)], axis=2)  # (s, k, k + p)
+        alone = np.concatenate([np.eye(k), np.zeros((k, steps.shape[1]))], axis=1)[None]
+        share = np.append(np.full(len(own), evident / len(own)), 1 - evident)
+        return RawDraws(
+            basis=np.concatenate([self.to_prior, self.to_reduced]), mean=np.asarray(self.prior.mean, np.float64),
+            coefficients=np.concatenate([own, alone]), lapse=np.append(maps.lapse, maps.lapse.mean()), share=share,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Differences reference − b stacked over reference − a (2m, p), the same for the prior's places (2m, k)."""
+class State:
+    """What a fit can be continued from: ``answers`` and their ``weights`` known so far, and the draws."""
 
-    reduced: FloatArray
-    prior: FloatArray
-    target: FloatArray
-
-    def __getitem__(self, kept: IntArray) -> _Rows:
-        both = np.concatenate([kept, kept + len(self.target)])
-        return _Rows(self.reduced[both], self.prior[both], self.target[kept])
+    design: _Design
+    answers: Answers
+    weights: FloatArray
+    drawn: Drawn
+    evident: float
 
 
-def _gaps(z: FloatArray) -> FloatArray:
-    """Δ (m,) from stacked place differences (2m, k)."""
-    squares = np.einsum("ij,ij->i", z, z)
-    half = len(z) // 2
-    gaps: FloatArray = squares[:half] - squares[half:]
-    return gaps
-
-
-def _loss(theta: FloatArray, rows: _Rows, strength: float) -> tuple[float, FloatArray]:
-    """Penalised negative log likelihood and its gradient in theta = (V as (p, k), log β, logit of e / MOST_LAPSES)."""
-    p, k = rows.reduced.shape[1], rows.prior.shape[1]
-    v, log_beta, lapse_logit = theta[: p * k].reshape(p, k), theta[-2], theta[-1]
-    beta, share = np.exp(log_beta), expit(lapse_logit)
-    lapse = MOST_LAPSES * share
-    z = rows.prior + rows.reduced @ v  # (2m, k)
-    gaps = _gaps(z)
-    sure = expit(beta * gaps)
-    chance = np.clip(lapse + (1 - 2 * lapse) * sure, 1e-9, 1 - 1e-9)
-    y = rows.target
-    nll = -np.sum(y * np.log(chance) + (1 - y) * np.log1p(-chance))
-    by_chance = (1 - y) / (1 - chance) - y / chance
-    by_logit = by_chance * (1 - 2 * lapse) * sure * (1 - sure)
-    weighted = np.concatenate([by_logit, -by_logit])[:, None] * (2 * beta * z)
-    slope_v = rows.reduced.T @ weighted + 2 * strength * v
-    slope_beta = beta * (by_logit @ gaps) + 0.1 * log_beta
-    slope_lapse = (by_chance @ (1 - 2 * sure)) * lapse * (1 - share) + 0.2 * (lapse_logit + 1)
-    # weak priors keep β and e finite where answers are few or without contradiction
-    value = nll + strength * np.sum(v * v) + 0.05 * log_beta**2 + 0.1 * (lapse_logit + 1) ** 2
-    return float(value), np.concatenate([slope_v.ravel(), [slope_beta, slope_lapse]])
-
-
-def _solve(rows: _Rows, candidate: Candidate, start: FloatArray | None, steps: int) -> FloatArray:
-    """theta after at most ``steps`` steps of L-BFGS."""
-    size = rows.reduced.shape[1] * rows.prior.shape[1]
-    theta = np.zeros(size + 2) if start is None else start.copy()
-    theta[-1] = theta[-1] or -1.0
-    free = [(None, None)] * size + [(-6.0, 6.0), (-8.0, 8.0)]
-    found = minimize(
-        _loss, theta, args=(rows, candidate.strength), jac=True, method="L-BFGS-B", bounds=free,
-        options={"maxiter": steps, "ftol": 1e-7, "gtol": 1e-4},
-    )  # fmt: skip
-    return np.asarray(found.x)
-
-
-class _Problem:
-    """Triplets in reduced, scaled coordinates: the prior's mean |Δ| is 2 and its weights have unit rows on average."""
-
-    def __init__(self, features: FloatArray, triplets: Triplets, prior: Projection) -> None:
-        found = principal_axes(features, MOST_AXES)
-        self.prior, self.axes = prior, found.axes
-        used, where = np.unique(triplets.items, return_inverse=True)
-        items = where.reshape(-1, 3)
-        x = np.asarray(features[used], np.float64) - prior.mean
-        r, a, b = items.T
-        pairs = np.concatenate([r, r]), np.concatenate([b, a])
-        places = x @ (np.asarray(prior.weights, np.float64).T / prior.scale)
-        steps = places[pairs[0]] - places[pairs[1]]
-        gap = float(np.abs(_gaps(steps)).mean())
-        stretch = np.sqrt(2.0 / gap) if gap > 0 else 1.0
-        self.unit = max(float(np.sqrt(np.mean(np.sum(np.square(prior.weights, dtype=np.float64), axis=1)))), 1e-12)
-        reduced = x @ (found.axes.T * (stretch * self.unit / prior.scale))
-        self.rows = _Rows(reduced[pairs[0]] - reduced[pairs[1]], stretch * steps, triplets.target.astype(np.float64))
-        self.items = items
-
-    def rows_for(self, candidate: Candidate) -> _Rows:
-        rows = self.rows
-        if candidate.strength >= STAY:
-            return _Rows(rows.reduced[:, :0], rows.prior, rows.target)
-        return rows if candidate.to_prior else _Rows(rows.reduced, np.zeros_like(rows.prior), rows.target)
-
-    def start(self, candidate: Candidate) -> FloatArray | None:
-        """Zero is the prior itself; without one, half of it (zero would be a saddle point)."""
-        if candidate.to_prior:
-            return None
-        v = 0.5 * self.axes @ np.asarray(self.prior.weights, np.float64).T / self.unit  # (p, k)
-        return np.concatenate([v.ravel(), [0.0, 0.0]])
-
-    def projection(self, candidate: Candidate, theta: FloatArray) -> Projection:
-        if candidate.strength >= STAY:
-            return self.prior
-        k = len(self.prior.weights)
-        weights = self.unit * theta[:-2].reshape(-1, k).T @ self.axes  # (k, d)
-        if candidate.to_prior:
-            weights = weights + self.prior.weights
-        return tidy(weights, np.asarray(self.prior.mean), self.prior.scale)
-
-
-def item_folds(items: IntArray, folds: int, rng: np.random.Generator) -> list[tuple[IntArray, IntArray]]:
-    """(train rows, test rows) per fold, split by item: a test row holds an item that no training row has.
-
-    ``items``: (m, 3). Folds without training or test rows are left out; where that leaves none (very few items),
-    rows are split at random instead.
-    """
-    group = rng.permutation(np.arange(items.max() + 1)) % folds
-    hit = np.stack([(group[items] == f).any(axis=1) for f in range(folds)])  # (folds, m)
-    found: list[tuple[IntArray, IntArray]]
-    found = [(np.flatnonzero(~h), np.flatnonzero(h)) for h in hit if 0 < h.sum() <= 0.9 * len(h)]
-    if found:
-        return found
-    part = rng.permutation(len(items)) % min(folds, len(items))
-    return [(np.flatnonzero(part != f), np.flatnonzero(part == f)) for f in range(int(part.max()) + 1)]
-
-
-def calibrated_loss(logits: FloatArray, target: FloatArray) -> float:
-    """Least mean log loss of ``target`` (m,) under e + (1 − 2e)·σ(γ·logits), over a grid of γ and e.
-
-    Maps fitted to part of the answers order unseen ones better than their confidence says. Comparing them after
-    calibration compares the order (measured on people's and planted answers: without it, staying with the prior wins
-    long after the learned map is better).
-    """
-    unit = max(float(np.abs(logits).mean()), 1e-12)
-    sure = expit(np.geomspace(0.01, 30, 25)[:, None] / unit * logits)  # (25, m)
-    best = np.inf
-    for lapse in np.linspace(0, MOST_LAPSES, 6):
-        chance = np.clip(lapse + (1 - 2 * lapse) * sure, 1e-9, 1 - 1e-9)
-        loss = -(target * np.log(chance) + (1 - target) * np.log1p(-chance)).mean(axis=1)
-        best = min(best, float(loss.min()))
-    return best
-
-
-def _cross_validate(
-    problem: _Problem, candidates: tuple[Candidate, ...], folds: int, rng: np.random.Generator
-) -> tuple[float, ...]:
-    """Calibrated log loss per held-out answer, of each candidate; all folds of a candidate calibrated as one."""
-    parts = item_folds(problem.items, folds, rng)
-    target = np.concatenate([problem.rows.target[test] for _, test in parts])
-    losses = []
-    thetas: list[FloatArray | None] = [None] * len(parts)
-    for i, candidate in enumerate(candidates):
-        rows, before = problem.rows_for(candidate), candidates[i - 1]
-        warm = i > 0 and before.to_prior == candidate.to_prior and before.strength < STAY
-        logits = []
-        for part, (train, test) in enumerate(parts):
-            start = thetas[part] if warm else problem.start(candidate)
-            theta = thetas[part] = _solve(rows[train], candidate, start, steps=60)
-            logits.append(_logits(theta, rows[test]))
-        losses.append(calibrated_loss(np.concatenate(logits), target))
-    return tuple(losses)
-
-
-def _logits(theta: FloatArray, rows: _Rows) -> FloatArray:
-    """β·Δ (m,)."""
-    gaps = _gaps(rows.prior + rows.reduced @ theta[:-2].reshape(-1, rows.prior.shape[1]))
-    logits: FloatArray = np.exp(theta[-2]) * gaps
-    return logits
+def effort(n: int) -> Effort:
+    """How hard to sample for ``n`` answers: the more there are, the less the draws differ."""
+    if n <= 200:
+        return Effort()
+    return Effort(draws=64, moves=4, last=8) if n <= FIRST else Effort(draws=48, moves=2, last=3)
 
 
 def fit_projection(
     features: FloatArray,
-    triplets: Triplets,
+    answers: Answers | Triplets,
     *,
     prior: Projection,
     rng: np.random.Generator,
-    candidates: tuple[Candidate, ...] = CANDIDATES,
-    folds: int = 5,
+    weights: FloatArray | None = None,
+    temperatures: bool = False,
 ) -> Learned:
-    """Learn a map of (n, d) ``features`` from ``triplets`` over their rows, as many axes as ``prior`` has.
+    """Learn a map of (n, d) ``features`` from ``answers`` over their rows, as many axes as ``prior`` has.
 
-    Of ``candidates`` the one with the smallest cross-validated loss (plus its price) is fitted to all answers, so few
-    or contradictory answers change little. Deterministic given ``rng``.
-    Raises NotEnoughJudgments without triplets, InvalidInput where their rows are not in ``features``.
+    ``weights``: (answers,) how often each counts (triplets first, then choices in order); ``temperatures``: give each
+    rater one. Deterministic given ``rng``.
+    Raises NotEnoughJudgments without answers, InvalidInput where their rows are not in ``features``.
     """
-    x = checks.matrix("features", features, columns=prior.mean.shape[0])
-    if not len(triplets):
+    x, known = checks.matrix("features", features, columns=prior.mean.shape[0]), as_answers(answers)
+    if not len(known):
         raise NotEnoughJudgments("A fit needs at least one answer; there is none. Label some questions first.")
-    if triplets.items.min() < 0 or triplets.items.max() >= len(x):
-        given = f"{triplets.items.min()} to {triplets.items.max()}"
-        raise InvalidInput(f"Triplets must name rows 0 to {len(x) - 1} of the features; got {given}.")
+    counts = np.ones(len(known)) if weights is None else np.asarray(weights, np.float64)
+    likelihood = Likelihood(known, counts)
+    _check_rows(likelihood.pairs, len(x))
+    raters = len(known.raters) if temperatures else 0
     with one_thread():
-        problem = _Problem(x, triplets, prior)
-        loss = _cross_validate(problem, candidates, folds, rng) if len(candidates) > 1 else ()
-        totals = [each * len(triplets) + c.price for each, c in zip(loss, candidates, strict=False)]
-        best = candidates[int(np.argmin(totals)) if loss else 0]
-        theta = _solve(problem.rows_for(best), best, problem.start(best), steps=300)
-    lapse = float(MOST_LAPSES * expit(theta[-1]))
-    return Learned(projection=problem.projection(best, theta), candidate=best, lapse=lapse, loss=loss)
+        design = _Design(x, prior)
+        drawn = _sampled(design, x, known, counts, raters, rng)
+        evident = _evident(design, x, likelihood, drawn, rng)
+        return _learned(State(design, known, counts, drawn, evident), raters)
+
+
+def refit(features: FloatArray, answers: Answers, before: Learned, *, rng: np.random.Generator) -> Learned:
+    """``before``, continued with answers that came since: quick, but not exactly what a fit from scratch gives.
+
+    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), or another
+    kind of question was answered, all are fitted anew."""
+    state, n = before.state, len(before.state.answers)
+    if not _begins(answers, state.answers):
+        return fit_projection(features, answers, prior=state.design.prior, rng=rng)
+    new = selected(answers, np.arange(n, len(answers)))
+    if not len(new):
+        return before
+    with one_thread():
+        old = state.design.target(features, Likelihood(state.answers), 0, np.float32)
+        fresh = state.design.target(features, Likelihood(new), 0, np.float32)
+        few = Effort(draws=len(state.drawn.u), moves=2, last=3)
+        drawn = sample(fresh, fresh.size, rng=rng, effort=few, start=state.drawn.u, known=old)
+        drawn = Drawn(drawn.u, state.drawn.log_evidence + drawn.log_evidence)
+        likelihood = Likelihood(answers)
+        evident = _evident(state.design, np.asarray(features), likelihood, drawn, rng)
+        return _learned(State(state.design, answers, np.ones(len(answers)), drawn, evident), 0)
+
+
+def _begins(answers: Answers, known: Answers) -> bool:
+    n = len(known.triplets)
+    same = not answers.choices and not known.choices and 0 < n <= len(answers.triplets)
+    return same and bool(
+        (answers.triplets.items[:n] == known.triplets.items).all()
+        and (answers.triplets.target[:n] == known.triplets.target).all()
+    )
+
+
+def _check_rows(pairs: IntArray, n: int) -> None:
+    if pairs.min() < 0 or pairs.max() >= n:
+        raise InvalidInput(f"Answers must name rows 0 to {n - 1} of the features; got {pairs.min()} to {pairs.max()}.")
+
+
+def _sampled(
+    design: _Design, features: FloatArray, answers: Answers, weights: FloatArray, raters: int, rng: np.random.Generator
+) -> Drawn:
+    n = len(answers)
+
+    def target(rows: IntArray) -> Target:
+        part = answers if len(rows) == n else selected(answers, rows)
+        return design.target(features, Likelihood(part, weights[rows]), raters, np.float32)
+
+    if n <= FIRST:
+        density = target(np.arange(n))
+        return sample(density, density.size, rng=rng, effort=effort(n))
+    order = rng.permutation(n)
+    first, rest = np.sort(order[:FIRST]), np.sort(order[FIRST:])
+    known = target(first)
+    begun = sample(known, known.size, rng=rng, effort=Effort(draws=48, moves=3, last=4))
+    if n <= MOST_SAMPLED:
+        fresh = target(rest)
+        more = sample(fresh, fresh.size, rng=rng, effort=effort(n), start=begun.u, known=known)
+        return Drawn(more.u, begun.log_evidence + more.log_evidence)
+    exact = design.target(features, Likelihood(answers, weights), raters, np.float64)
+    return _normal(exact, begun, rng)
+
+
+def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:
+    """Draws from the normal approximation at the mode, which is looked for from the best of the draws at hand."""
+    first = begun.u[int(np.argmax(target(begun.u[:: max(1, len(begun.u) // 8)])[0])) * max(1, len(begun.u) // 8)]
+
+    def loss(u: FloatArray) -> tuple[float, FloatArray]:
+        value, slope = target(u[None])
+        return 0.5 * float(u @ u) - float(value[0]), u - slope[0]
+
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 200, "ftol": 1e-9})
+    w = target.weights
+    root = np.linalg.cholesky(target.information(found.x))
+    draws = np.tile(found.x, (48, 1))
+    draws[:, :w] += np.linalg.solve(root.T, rng.normal(size=(w, 48))).T
+    evidence = -float(found.fun) - float(np.log(np.diag(root)).sum())
+    return Drawn(draws, evidence)
+
+
+def _evident(
+    design: _Design, features: FloatArray, likelihood: Likelihood, drawn: Drawn, rng: np.random.Generator
+) -> float:
+    """Probability that the answers come from the sampled maps rather than from the prior, stretched: both are as
+    probable beforehand, and evidence decides."""
+    whole = design.target(features, likelihood, 0, np.float64)
+    alone = Target(likelihood, whole.reduced[:, :0], whole.prior)
+    stay = sample(alone, alone.size, rng=rng, effort=Effort(draws=64, moves=2, last=2, leaps=4))
+    return float(expit(drawn.log_evidence - stay.log_evidence))
+
+
+def _learned(state: State, raters: int) -> Learned:
+    design = state.design
+    empty = Target(
+        Likelihood(as_answers(_nothing())), np.zeros((0, len(design.axes))), np.zeros((0, len(design.to_prior)))
+    )
+    shape = Target(empty.likelihood, empty.reduced, empty.prior, raters)
+    maps = shape.maps(state.drawn.u)
+    raw = design.raw(shape, state.drawn, state.evident)
+    projection = averaged(raw, design.some)
+    heat = np.ones(len(state.answers.raters)) if maps.temperature is None else maps.temperature.mean(axis=1)
+    lapse = float(raw.share @ raw.lapse)
+    return Learned(
+        projection=projection, draws=raw, steepness=steepness(projection, raw, design.some, lapse), lapse=lapse,
+        temperatures=heat, evident=state.evident, scale=float(maps.scale.mean()), state=state,
+    )  # fmt: skip
+
+
+def _nothing() -> Triplets:
+    return Triplets(items=np.zeros((0, 3), np.int64), target=np.zeros(0, np.float32), rater=np.zeros(0, np.int64))
+
+
+def averaged(raw: RawDraws, features: FloatArray) -> Projection:
+    """The projection whose squared distances between (n, d) ``features`` are closest to the mean over draws.
+
+    A draw's distances count in units of the square root of its own spread: a map on which answers look certain must not
+    speak louder than one on which they do not (measured: as good as plain averaging with many answers, and better with
+    few). Laid side by side, the draws' maps have exactly the mean squared distances; their principal axes keep most of
+    them (classical scaling, Torgerson 1952). Places have a mean variance of 1 per axis, widest first.
+    """
+    k = raw.coefficients.shape[1]
+    places = raw.places(features)  # (s, n, k)
+    places = places - places.mean(axis=1, keepdims=True)
+    spread = np.maximum(np.einsum("snk,snk->s", places, places) / max(places.shape[1], 1), 1e-30)
+    factor = np.sqrt(raw.share / np.sqrt(spread))
+    side_by_side = (places * factor[:, None, None]).transpose(1, 0, 2).reshape(places.shape[1], -1)
+    values, vectors = np.linalg.eigh(side_by_side.T @ side_by_side / len(side_by_side))
+    top = vectors[:, ::-1][:, :k].T  # (k, s·k)
+    rows = (raw.coefficients * factor[:, None, None]).reshape(-1, raw.coefficients.shape[2])
+    weights = top @ rows @ raw.basis
+    signs = np.sign(weights[np.arange(k), np.abs(weights).argmax(axis=1)])
+    weights *= np.where(signs == 0, 1.0, signs)[:, None]
+    width = float(np.sqrt(max(float(values[::-1][:k].mean()), 0.0)))
+    mean = np.asarray(features, np.float64).mean(axis=0)
+    return tidy(weights, mean, width)
+
+
+def steepness(projection: Projection, raw: RawDraws, features: FloatArray, lapse: float) -> float:
+    """Logits per squared unit of ``projection`` at which its answers to random triplets come closest (in cross-entropy)
+    to those of the draws together."""
+    r, a, b = np.random.default_rng(1).integers(0, len(features), (3, 1000))
+    places = np.concatenate([raw.places(features), projection(features)[None]])
+    gap = ((places[:, r] - places[:, b]) ** 2).sum(axis=2) - ((places[:, r] - places[:, a]) ** 2).sum(axis=2)
+    each = raw.lapse[:, None] + (1 - 2 * raw.lapse[:, None]) * expit(gap[:-1])
+    wanted = raw.share @ each
+
+    def loss(log_steepness: float) -> float:
+        chance = lapse + (1 - 2 * lapse) * expit(np.exp(log_steepness) * gap[-1])
+        chance = np.clip(chance, 1e-9, 1 - 1e-9)
+        return -float(np.mean(wanted * np.log(chance) + (1 - wanted) * np.log1p(-chance)))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded").x))

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from qdhf.types import Judgment, Triplets
+from qdhf.types import Judgment, NewQuestion, Question, Triplets
 
 TARGETS = {"a": 1.0, "b": 0.0, "tie": 0.5}
 
 Asked = tuple[str, frozenset[str]]
 
 
-def asked(judgment: Judgment) -> Asked:
-    """What was asked, whichever side a candidate stood on: the reference and the pair of candidates."""
-    return judgment.reference, frozenset((judgment.a, judgment.b))
+def asked(judgment: Judgment | Question | NewQuestion) -> Asked:
+    """What was asked, however it was arranged: the reference and its candidates; for an odd one out "" and its three."""
+    if judgment.kind == "odd":
+        return "", frozenset(judgment.shown)
+    return judgment.reference, frozenset(judgment.shown[1:] or (judgment.a, judgment.b))
 
 
 def chosen(judgment: Judgment) -> str | None:
@@ -23,21 +25,22 @@ def chosen(judgment: Judgment) -> str | None:
     return {"a": judgment.a, "b": judgment.b}.get(judgment.closer)
 
 
-def to_triplets(ids: Sequence[str], judgments: Iterable[Judgment]) -> Triplets:
+def to_triplets(ids: Sequence[str], judgments: Iterable[Judgment], raters: dict[str, int] | None = None) -> Triplets:
     """``judgments`` as rows over ``ids`` (the items of a study matrix; an item's number is its row there).
 
-    Left out: skips, judgments about items that are not in ``ids``, and any that name an item twice. Raters are
-    numbered in order of appearance.
+    Left out: skips, other kinds of questions, judgments about items that are not in ``ids``, and any that name an item
+    twice. "A bit closer" is ¾ of an answer, see :class:`~qdhf.types.Triplets`. ``raters``: their numbers; where None, or
+    where one is missing there, they are numbered in order of appearance.
     """
     row = {item: i for i, item in enumerate(ids)}
-    raters: dict[str, int] = {}
+    raters = {} if raters is None else raters
     items, targets, who = [], [], []
     for j in judgments:
         rows = [row.get(i, -1) for i in (j.reference, j.a, j.b)]
-        if j.closer == "skip" or min(rows) < 0 or len(set(rows)) < 3:
+        if j.kind != "triplet" or j.closer not in TARGETS or min(rows) < 0 or len(set(rows)) < 3:
             continue
         items.append(rows)
-        targets.append(TARGETS[j.closer])
+        targets.append(0.5 + (TARGETS[j.closer] - 0.5) * j.grade)
         who.append(raters.setdefault(j.rater_id, len(raters)))
     return Triplets(
         items=np.array(items, np.int64).reshape(-1, 3),

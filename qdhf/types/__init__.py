@@ -19,7 +19,7 @@ from qdhf.types.base import (
     new_id,
     now,
 )
-from qdhf.types.fits import Accuracy, AxisName, Fit, FitReport, Projection
+from qdhf.types.fits import Accuracy, AxisName, Draws, Fit, FitReport, Projection
 from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.runs import Iteration, Run, RunSpec
@@ -34,6 +34,7 @@ __all__ = [
     "AxisName",
     "Choices",
     "Collection",
+    "Draws",
     "Export",
     "Fit",
     "FitReport",

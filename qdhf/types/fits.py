@@ -25,6 +25,31 @@ class Projection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Draws:
+    """Other projections that the answers leave possible, s of them, each turned onto the map that people see.
+
+    Draw j places x at ``coefficients[j]`` (k, b) · ``basis`` (b, d) · (x − ``mean``) + ``offset[j]`` (k,). On it
+    P(a closer) = lapse[j] + (1 − 2·lapse[j])·σ(steepness[j]·Δ). ``steepness``, ``lapse``: (s,).
+    """
+
+    basis: FloatArray
+    mean: FloatArray
+    coefficients: FloatArray
+    offset: FloatArray
+    steepness: FloatArray
+    lapse: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    def __call__(self, features: FloatArray) -> FloatArray:
+        """(n, d) features to (s, n, k) places."""
+        reduced = (np.asarray(features, np.float32) - self.mean.astype(np.float32)) @ self.basis.astype(np.float32).T
+        placed: FloatArray = reduced @ self.coefficients.astype(np.float32).transpose(0, 2, 1) + self.offset[:, None]
+        return placed
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accuracy:
     """Share of judgments ordered right, with its 95 % Wilson interval. ``n`` counts judgments, ties left out."""
 
@@ -50,6 +75,7 @@ class FitReport:
     lapse: float
     seconds: float
     note: str = ""
+    evident: float = 0.0  # probability, from even odds, that the answers say more than the prior axes do
     steepness: float = 1.0  # logits per squared unit of the map: P(a closer) = lapse + (1 − 2·lapse)·σ(steepness·Δ)
     calibration: float | None = None  # expected calibration error on the held-out judgments, 0 is perfect
     newest: Accuracy | None = None  # held-out judgments about the newest elites alone
@@ -78,6 +104,7 @@ class Fit:
     report: FitReport
     judgments: int  # how many judgments existed when it was made
     created_at: datetime
+    draws: Draws | None = None  # None where nothing was learned
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,137 @@
+"""Draws from a posterior by a sequential Monte Carlo sampler: from exact draws of the prior, answers fade in.
+
+Del Moral, Doucet & Jasra 2006 ("Sequential Monte Carlo samplers", sections 3.3.1 and 3.4.2): weights of the answers'
+likelihood rise in steps that keep half of the effective draws; after each step draws are resampled and moved by
+Hamiltonian Monte Carlo (Neal 2011, sections 2 and 5.3). Unlike a chain it needs no warm-up, explores every mode that the
+prior reaches, measures how probable the answers are (log evidence), and can be continued when answers come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qdhf.types import FloatArray
+
+HALF = 0.5  # share of effective draws that a step keeps
+WANTED = 0.75  # share of trajectories to accept
+
+Density = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+"""(s, size) coordinates to (log likelihood (s,), gradient (s, size)); the prior is standard normal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """``draws``: how many. ``moves``: trajectories after each step, ``last``: after the last; ``leaps``: their length."""
+
+    draws: int = 96
+    moves: int = 5
+    last: int = 10
+    leaps: int = 6
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """``u``: (s, size) coordinates; ``log_evidence``: log probability of the answers, prior integrated out."""
+
+    u: FloatArray
+    log_evidence: float
+
+
+class _Population:
+    """Draws that move together; ``value`` and ``slope`` are those of the log likelihood, ``known`` and ``known_slope``
+    those of the part that counts fully already."""
+
+    def __init__(self, u: FloatArray, density: Density, known: Density | None, rng: np.random.Generator) -> None:
+        self.u, self._density, self._known, self._rng = u, density, known, rng
+        self.value, self.slope = density(u)
+        nothing: tuple[FloatArray, FloatArray] = np.zeros(len(u)), np.zeros_like(u)
+        self.old, self.old_slope = known(u) if known else nothing
+        self.step, self.width = 0.3, np.ones(u.shape[1])
+
+    def resample(self, log_weights: FloatArray) -> None:
+        """Systematic resampling; widths of the moves follow what is left."""
+        weights = np.exp(log_weights - log_weights.max())
+        edges = np.cumsum(weights) / weights.sum()
+        at = (self._rng.random() + np.arange(len(edges))) / len(edges)
+        kept = np.minimum(np.searchsorted(edges, at), len(edges) - 1)
+        self.u, self.value, self.slope = self.u[kept], self.value[kept], self.slope[kept]
+        self.old, self.old_slope = self.old[kept], self.old_slope[kept]
+        self.width = np.clip(self.u.std(axis=0), 0.1, 1.5)
+
+    def move(self, heat: float, leaps: int) -> None:
+        """One trajectory of each draw under prior × known × likelihood^heat; the step size follows what is accepted."""
+        rng, width = self._rng, self.width
+        momentum = rng.normal(size=self.u.shape)
+        energy = self._energy(self.u, self.value, self.old, momentum, heat)
+        step = self.step * rng.uniform(0.7, 1.3) * width
+        u, value, slope, old, old_slope = self.u, self.value, self.slope, self.old, self.old_slope
+        momentum = momentum - 0.5 * step * (u - heat * slope - old_slope)
+        for leap in range(leaps):
+            u = u + step * momentum
+            value, slope = self._density(u)
+            if self._known is not None:
+                old, old_slope = self._known(u)
+            momentum = momentum - (1.0 if leap < leaps - 1 else 0.5) * step * (u - heat * slope - old_slope)
+        gain = energy - self._energy(u, value, old, momentum, heat)
+        accepted = np.exp(np.minimum(0.0, np.where(np.isfinite(gain), gain, -np.inf)))
+        taken = rng.random(len(u)) < accepted
+        wide = taken[:, None]
+        self.u, self.slope = np.where(wide, u, self.u), np.where(wide, slope, self.slope)
+        self.value, self.old = np.where(taken, value, self.value), np.where(taken, old, self.old)
+        self.old_slope = np.where(wide, old_slope, self.old_slope)
+        self.step *= float(np.exp(0.5 * (accepted.mean() - WANTED)))
+
+    def _energy(
+        self, u: FloatArray, value: FloatArray, old: FloatArray, momentum: FloatArray, heat: float
+    ) -> FloatArray:
+        return np.asarray(0.5 * ((u * u).sum(axis=1) + (momentum * momentum).sum(axis=1)) - heat * value - old)
+
+
+def sample(
+    density: Density,
+    size: int,
+    *,
+    rng: np.random.Generator,
+    effort: Effort,
+    start: FloatArray | None = None,
+    known: Density | None = None,
+) -> Drawn:
+    """Draws from standard normal × exp(log likelihood), ``size`` numbers each.
+
+    ``start`` (s, size): draws from the posterior of earlier answers, whose likelihood is ``known``; ``density`` is then
+    that of the new answers alone.
+    """
+    first = rng.normal(size=(effort.draws, size)) if start is None else start
+    population, heat, log_evidence = _Population(first, density, known, rng), 0.0, 0.0
+    if start is not None:
+        population.width = np.clip(first.std(axis=0), 0.1, 1.5)
+    while heat < 1.0:
+        rise = _rise(population.value, 1.0 - heat)
+        log_weights = rise * population.value
+        top = float(log_weights.max())
+        log_evidence += top + float(np.log(np.mean(np.exp(log_weights - top))))
+        population.resample(log_weights)
+        heat = min(1.0, heat + rise) if rise < 1.0 - heat else 1.0
+        for _ in range(effort.moves if heat < 1.0 else effort.last):
+            population.move(heat, effort.leaps)
+    return Drawn(population.u, log_evidence)
+
+
+def _rise(value: FloatArray, most: float) -> float:
+    """The largest rise of the heat, up to ``most``, that keeps ``HALF`` of the effective draws; at least 10⁻⁶."""
+    spread = value - value.max()
+
+    def effective(rise: float) -> float:
+        weights = np.exp(rise * spread)
+        return float(weights.sum() ** 2 / (weights @ weights) / len(weights))
+
+    if effective(most) >= HALF:
+        return most
+    low, high = 0.0, most
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if effective(middle) < HALF else (middle, high)
+    return max(low, 1e-6)
