@@ -31,10 +31,10 @@ def align(new: Projection, old: Projection, features: FloatArray) -> Projection:
     u, _, vt = np.linalg.svd((b - b_mean).T @ (a - a_mean))
     c, rotation = size_a / size_b, u @ vt
     weights = rotation.T @ np.asarray(new.weights, np.float64)
-    return _with_centre(weights, new.scale / c, new.mean, shift=a_mean - c * b_mean @ rotation)
+    return with_centre(weights, new.scale / c, new.mean, shift=a_mean - c * b_mean @ rotation)
 
 
-def _with_centre(weights: FloatArray, scale: float, mean: FloatArray, shift: FloatArray) -> Projection:
+def with_centre(weights: FloatArray, scale: float, mean: FloatArray, shift: FloatArray) -> Projection:
     """The projection x ↦ weights (x − mean) / scale + shift, its shift moved into the mean.
 
     The smallest change of mean that gives the shift: −scale · weights⁺ shift. Where weights lack rank along the shift

@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qdhf.descriptors.alignment import align
+from qdhf.descriptors.averaging import blend, choose_share, within_doubt
+from qdhf.descriptors.axes import AXES, EARLIER, LEARNED, LEAST_ANSWERS, UNSUPERVISED, Axes, find_axes
 from qdhf.descriptors.projection import grow_bounds, initial_bounds, pca_projection
-from qdhf.descriptors.validation import consistency, scores
-from qdhf.errors import NotEnoughItems
-from qdhf.judgments.answers import implied, to_answers
-from qdhf.judgments.triplets import split
-from qdhf.types import (
-    Answers,
-    Draws,
-    Fit,
-    FitReport,
-    FloatArray,
-    Judgment,
-    Projection,
-    StudyMatrix,
-    new_id,
-    now,
-)
+from qdhf.descriptors.reporting import Evidence, evenly, report_of
+from qdhf.errors import InvalidInput, NotEnoughItems
+from qdhf.judgments.triplets import asked
+from qdhf.types import Answers, Draws, Fit, FloatArray, Judgment, Projection, StudyMatrix, new_id, now
 
-if TYPE_CHECKING:
-    from qdhf.descriptors.fitting import Learned
-
-LEAST_ANSWERS = 10  # that may train, before anything is learned
-AXES = 2
-UNSUPERVISED, LEARNED = "pca", "logistic"
+__all__ = ["LEARNED", "LEAST_ANSWERS", "UNSUPERVISED", "EarlierAxes", "is_learned", "learn", "upright"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Axes:
-    """A projection before alignment, with what its report will say; ``learned`` None where nothing was."""
+class EarlierAxes:
+    """Axes of another study to start from; ``words`` name them to people, as in "the study “Cats”"."""
 
-    projection: Projection
-    method: str
-    note: str
-    learned: Learned | None = None
+    fit: Fit
+    words: str
+
+    @property
+    def name(self) -> str:
+        """How reports refer to them: "study id:version"."""
+        return f"{self.fit.study_id}:{self.fit.version}"
 
 
 def is_learned(fit: Fit) -> bool:
@@ -60,82 +47,85 @@ def learn(
     study_id: str,
     key: str,
     seed: int,
+    dims: tuple[int, ...] = (10, 10),
+    start_from: EarlierAxes | None = None,
 ) -> Fit:
     """The descriptor that ``judgments`` about the items of ``matrix`` teach; its version is 0 until it is stored.
 
     Answers to random questions are held out and only measured; all others train, skips and answers about items that
-    are not in ``matrix`` apart. Below ``LEAST_ANSWERS`` training answers, or while they do not beat them on unseen
-    items, the axes are principal components, and the report says so. The map is aligned to ``previous`` (of the same
-    encoder) and keeps its bounds, which may grow; the first learned fit takes new bounds from all items present.
-    Deterministic given ``seed``, apart from id, time and seconds. Raises NotEnoughItems below 3 items.
+    are not in ``matrix`` apart. Below ``LEAST_ANSWERS`` training answers the axes are principal components, or those of
+    ``start_from``, and the report says so. The map is aligned to ``previous`` (of the same encoder), keeps a share of it
+    where new answers do not object, and keeps its bounds, which may grow; the first learned fit takes new bounds from
+    all items present. ``dims``: cells of the map, which figures are told in.
+    Deterministic given ``seed``, apart from id, time and seconds.
+    Raises NotEnoughItems below 3 items, InvalidInput where ``start_from`` comes from another encoder.
     """
     if len(matrix) < 3:
         raise NotEnoughItems(f"Axes need at least 3 items; got {len(matrix)}. Generate or import some first.")
     started = time.perf_counter()
-    kept, apart = split(judgments)
-    train, held_out = to_answers(matrix.ids, kept), implied(to_answers(matrix.ids, apart))
-    baseline = pca_projection(matrix.features, AXES)
-    axes = _axes(matrix, train, baseline, seed)
+    starts = {UNSUPERVISED: pca_projection(matrix.features, AXES)}
+    if start_from is not None:
+        starts[EARLIER] = _checked(start_from.fit, encoder).projection
     before = previous if previous is not None and previous.encoder == encoder else None
-    projection = _steady(axes.projection, before, matrix)
-    measured = scores(projection, baseline, matrix.features, implied(train), held_out)
-    learned = axes.learned
-    report = FitReport(
-        method=axes.method, n_train=len(train), n_held_out=len(held_out), held_out=measured.held_out,
-        baseline=measured.baseline, train=measured.train, consistency=consistency(judgments),
-        strength=learned.scale if learned else 0.0, lapse=learned.lapse if learned else 0.0,
-        evident=learned.evident if learned else 0.0, steepness=_steepness(axes, projection, matrix),
-        seconds=time.perf_counter() - started, note=axes.note,
-        temperatures=dict(zip(train.raters, learned.temperatures.tolist(), strict=True)) if learned else {},
+    known = Evidence.of(matrix, judgments, before)
+    words = start_from.words if start_from else ""
+    axes = find_axes(matrix.features, known.answers(known.train), starts, seed, words)
+    projection, kept = _steady(axes, before, known, lambda part: find_axes(matrix.features, part, starts, seed, words))
+    low, high = _bounds(projection, before, matrix, axes.method)
+    draws = _draws(axes, projection, matrix.features)
+    report = report_of(
+        known, axes, projection, draws, baseline=starts[UNSUPERVISED], low=low, high=high, dims=dims, kept=kept,
+        prior=start_from.name if start_from else "", started=started,
     )  # fmt: skip
-    low, high = _bounds(projection, before, matrix, report)
     return Fit(
         id=new_id(), study_id=study_id, version=0, key=key, encoder=encoder, projection=projection, low=low, high=high,
-        report=report, judgments=len(judgments), created_at=now(), draws=_draws(axes, projection, matrix),
+        report=report, judgments=len(judgments), created_at=now(), draws=draws,
     )  # fmt: skip
 
 
-def _axes(matrix: StudyMatrix, train: Answers, baseline: Projection, seed: int) -> _Axes:
-    if len(train) < LEAST_ANSWERS:
-        note = (
-            f"Unsupervised axes: {len(train)} answers can train so far, learning starts at {LEAST_ANSWERS}. "
-            "They show how the features spread, not what people see."
+def _checked(fit: Fit, encoder: str) -> Fit:
+    if fit.encoder != encoder or len(fit.projection.weights) != AXES:
+        raise InvalidInput(
+            f"Axes to start from must come from the same encoder, {encoder}, and number {AXES}; these come from "
+            f"{fit.encoder} and number {len(fit.projection.weights)}. Choose another study."
         )
-        return _Axes(projection=baseline, method=UNSUPERVISED, note=note)
-    from qdhf.descriptors.fitting import fit_projection
-
-    several = len(train.raters) > 1
-    rng = np.random.default_rng(seed)
-    learned = fit_projection(matrix.features, train, prior=baseline, rng=rng, temperatures=several)
-    note = ""
-    if learned.stayed:
-        note = "So far the answers fit the pictures' own variation as well as any other axes. Label more to tell."
-    return _Axes(projection=learned.projection, method=LEARNED, note=note, learned=learned)
+    return fit
 
 
-def _steepness(axes: _Axes, projection: Projection, matrix: StudyMatrix) -> float:
-    """Logits per squared unit of the final map, which alignment may have scaled."""
-    if axes.learned is None:
-        return 1.0
-    wide, now = (float(p(matrix.features).var(axis=0).sum()) for p in (axes.projection, projection))
-    return axes.learned.steepness * wide / max(now, 1e-12)
-
-
-def _draws(axes: _Axes, projection: Projection, matrix: StudyMatrix) -> Draws | None:
+def _draws(axes: Axes, projection: Projection, features: FloatArray) -> Draws | None:
     """The other maps that the answers leave possible, turned onto this one."""
     if axes.learned is None:
         return None
     from qdhf.descriptors.posterior import settle
 
-    some = np.linspace(0, len(matrix) - 1, min(len(matrix), 2000)).round().astype(int)
-    return settle(axes.learned.draws, projection, matrix.features[some])
+    return settle(axes.learned.draws, projection, evenly(features, 2000))
 
 
-def _steady(projection: Projection, before: Fit | None, matrix: StudyMatrix) -> Projection:
-    """``projection`` aligned to the fit before it; without one, turned so that its first axis is the widest."""
-    if before is not None and len(before.projection.weights) == len(projection.weights):
-        return align(projection, before.projection, matrix.features)
-    return upright(projection, matrix.features)
+def _steady(
+    axes: Axes, before: Fit | None, known: Evidence, fit: Callable[[Answers], Axes]
+) -> tuple[Projection, float]:
+    """(``axes`` as the map goes on, how much of the fit before is in it). Without one before, turned so that its first
+    axis is the widest; with one, aligned to it and, where both are learned, mixed with it as far as new answers agree."""
+    features = known.matrix.features
+    if before is None or len(before.projection.weights) != len(axes.projection.weights):
+        return upright(axes.projection, features), 0.0
+    share = _share(axes, before, known, fit) if before.report.method == LEARNED else 0.0
+    return blend(axes.projection, before.projection, share, features), share
+
+
+def _share(axes: Axes, before: Fit, known: Evidence, fit: Callable[[Answers], Axes]) -> float:
+    old, some = before.projection, evenly(known.matrix.features, 500)
+    draws = _draws(axes, align(axes.projection, old, some), some)
+    if draws is None:
+        return 0.0
+    from qdhf.descriptors.posterior import spread
+
+    doubt = float(np.sqrt((spread(draws, some) ** 2).sum(axis=1).mean()))
+    shares = within_doubt(axes.projection, old, some, doubt)
+    tests = known.fresh[::2]
+    told = {asked(j) for j in tests}
+    rest = known.answers([j for j in known.train if asked(j) not in told])
+    return choose_share(lambda: fit(rest).projection, old, known.matrix.features, known.triplets(tests), shares)
 
 
 def upright(projection: Projection, features: FloatArray) -> Projection:
@@ -154,12 +144,13 @@ def upright(projection: Projection, features: FloatArray) -> Projection:
 
 
 def _bounds(
-    projection: Projection, before: Fit | None, matrix: StudyMatrix, report: FitReport
+    projection: Projection, before: Fit | None, matrix: StudyMatrix, method: str
 ) -> tuple[FloatArray, FloatArray]:
     """Bounds kept from the fit before, grown where its axes can be trusted; new ones where axes are learned first."""
     placed = projection(matrix.features)
-    first_learned = before is not None and report.method == LEARNED and not is_learned(before)
+    first_learned = before is not None and method == LEARNED and before.report.method != LEARNED
     if before is None or first_learned or len(before.low) != placed.shape[1]:
         return initial_bounds(placed)
-    trusted = report.held_out is None or report.held_out.low > 0.5
+    held_out = before.report.held_out
+    trusted = held_out is None or held_out.low > 0.5
     return grow_bounds(before.low, before.high, placed) if trusted else (before.low, before.high)

@@ -10,7 +10,7 @@ import numpy as np
 
 from qdhf.errors import InvalidInput
 from qdhf.judgments.triplets import chosen
-from qdhf.types import Accuracy, FloatArray, Judgment, Projection, Triplets
+from qdhf.types import Accuracy, Answers, FloatArray, Judgment, Projection, Triplets
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the standard normal
 
@@ -32,19 +32,41 @@ def gaps(places: FloatArray, triplets: Triplets) -> FloatArray:
     return found
 
 
+def _triplet_scores(projection: Projection, features: FloatArray, triplets: Triplets) -> FloatArray:
+    """(m,) 1 where the map orders an answer as the rater did, 0 where not, ½ at equal distance; "can't tell" left out."""
+    told = triplets.target != 0.5
+    used, where = np.unique(triplets.items, return_inverse=True)
+    rows = Triplets(items=where.reshape(-1, 3), target=triplets.target, rater=triplets.rater)
+    found = gaps(projection(features[used]), rows)[told] if len(used) else np.zeros(0)
+    return np.where(found == 0, 0.5, (found > 0) == (triplets.target[told] > 0.5)).astype(np.float64)
+
+
+def answer_scores(projection: Projection, features: FloatArray, answers: Answers) -> FloatArray:
+    """(n,) how far the map of (n, d) ``features`` orders each answer as the rater did, in [0, 1], a coin getting ½.
+
+    A triplet is right (1) or wrong (0), ½ where its candidates are equally far; "can't tell" is left out. Of a choice
+    among several pairs it is the share of (chosen, other) pairs ordered right, so that a screen counts as one answer."""
+    parts = [_triplet_scores(projection, features, answers.triplets)]
+    for choices in answers.choices:
+        ends = projection(features[choices.pairs.reshape(-1)]).reshape(*choices.pairs.shape, -1)  # (n, m, 2, k)
+        squares = ((ends[:, :, 0] - ends[:, :, 1]) ** 2).sum(axis=2)
+        near, far = squares[:, : choices.chosen, None], squares[:, None, choices.chosen :]
+        parts.append((0.5 * (near <= far) + 0.5 * (near < far)).mean(axis=(1, 2)))
+    return np.concatenate(parts)
+
+
+def answer_accuracy(projection: Projection, features: FloatArray, answers: Answers) -> Accuracy | None:
+    """Mean of :func:`answer_scores` with its interval; None where nobody told anything."""
+    found = answer_scores(projection, features, answers)
+    return wilson(float(found.sum()), len(found)) if len(found) else None
+
+
 def triplet_accuracy(projection: Projection, features: FloatArray, triplets: Triplets) -> Accuracy | None:
     """Share of answers that the map of (n, d) ``features`` orders as the rater did; None where there is none.
 
     "Can't tell" answers are left out; candidates at equal distance count as half right.
     """
-    told = triplets.target != 0.5
-    if not told.any():
-        return None
-    used, where = np.unique(triplets.items, return_inverse=True)
-    rows = Triplets(items=where.reshape(-1, 3), target=triplets.target, rater=triplets.rater)
-    found = gaps(projection(features[used]), rows)[told]
-    right = np.where(found == 0, 0.5, (found > 0) == (triplets.target[told] > 0.5))
-    return wilson(float(right.sum()), int(told.sum()))
+    return answer_accuracy(projection, features, Answers(triplets=triplets))
 
 
 def consistency(judgments: Sequence[Judgment]) -> Accuracy | None:
@@ -70,11 +92,11 @@ class Scores:
 
 
 def scores(
-    projection: Projection, baseline: Projection, features: FloatArray, train: Triplets, held_out: Triplets
+    projection: Projection, baseline: Projection, features: FloatArray, train: Answers, held_out: Answers
 ) -> Scores:
     """Accuracy on ``held_out`` (of both) and on ``train``."""
     return Scores(
-        held_out=triplet_accuracy(projection, features, held_out),
-        baseline=triplet_accuracy(baseline, features, held_out),
-        train=triplet_accuracy(projection, features, train),
+        held_out=answer_accuracy(projection, features, held_out),
+        baseline=answer_accuracy(baseline, features, held_out),
+        train=answer_accuracy(projection, features, train),
     )

@@ -1,0 +1,74 @@
+"""Which axes the answers support: learned ones, from whichever start explains them better, or the start itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qdhf.types import Answers, FloatArray, Projection
+
+if TYPE_CHECKING:
+    from qdhf.descriptors.fitting import Learned
+
+LEAST_ANSWERS = 10  # that may train, before anything is learned
+AXES = 2
+UNSUPERVISED, EARLIER, LEARNED = "pca", "earlier", "logistic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axes:
+    """A projection before it is aligned, with what its report will say; ``learned`` None where nothing was."""
+
+    projection: Projection
+    method: str
+    note: str
+    learned: Learned | None = None
+
+
+def find_axes(
+    features: FloatArray, train: Answers, starts: Mapping[str, Projection], seed: int, words: str = ""
+) -> Axes:
+    """The axes of (n, d) ``features`` that ``train`` supports best.
+
+    ``starts``: projections to begin from by method, ``UNSUPERVISED`` and perhaps ``EARLIER``, the last of which stands
+    until there are ``LEAST_ANSWERS``. With both, the answers choose by how probable either makes them (log evidence).
+    ``words`` says where the earlier axes come from. Deterministic given ``seed``.
+    """
+    if len(train) < LEAST_ANSWERS:
+        method = list(starts)[-1]
+        return Axes(projection=starts[method], method=method, note=_too_few(len(train), method, words))
+    from qdhf.descriptors.fitting import fit_projection
+
+    several = len(train.raters) > 1
+    found = {
+        method: fit_projection(features, train, prior=prior, rng=np.random.default_rng(seed), temperatures=several)
+        for method, prior in starts.items()
+    }
+    best = max(found, key=lambda method: evidence(found[method]))
+    learned = found[best]
+    note = ""
+    if learned.stayed:
+        where = f"the axes of {words}" if best == EARLIER else "the pictures' own variation"
+        note = f"So far the answers fit {where} as well as any other axes. Label more to tell."
+    elif words:
+        note = (
+            f"Started from {words}." if best == EARLIER else f"The answers went against the axes of {words}, and won."
+        )
+    return Axes(projection=learned.projection, method=LEARNED, note=note, learned=learned)
+
+
+def evidence(learned: Learned) -> float:
+    """Log probability of the answers from this start, whether they leave it or not, up to a constant."""
+    return learned.state.drawn.log_evidence - float(np.log(max(learned.evident, 1e-300)))
+
+
+def _too_few(n: int, method: str, words: str) -> str:
+    if method == EARLIER:
+        return f"Borrowed axes, from {words}: {n} answers can train here so far, learning starts at {LEAST_ANSWERS}."
+    return (
+        f"Unsupervised axes: {n} answers can train so far, learning starts at {LEAST_ANSWERS}. "
+        "They show how the features spread, not what people see."
+    )
