@@ -17,7 +17,7 @@ from qdhf.studio.judgment_files.shapes import canonical, draw
 from qdhf.types import Judgment, Strategy, Study, new_id, now
 from qdhf.types.answering import check_answer, check_question
 
-PORTION = 5000  # answers written at a time, so that nobody who labels meanwhile waits long
+PORTION = 2000  # answers written at a time, so that nobody who labels meanwhile waits long
 HELD_OUT = 5  # of answers that do not say how their question was chosen, one in so many is kept apart, to measure with
 
 
