@@ -108,12 +108,13 @@ class Browsing:
         )  # fmt: skip
 
     def along_axes(self, study: Study, fit: Fit, count: int = 9) -> list[list[Item]]:
-        """For each axis ``count`` items spread evenly from its low end to its high end."""
+        """For each axis up to ``count`` typical items from its low end to its high end, no two nearly the same."""
+        from qdhf.descriptors.examples import along
+
         matrix = self._learning.matrices.of(study)
         points = fit.projection(matrix.features)
-        steps = np.linspace(0, len(matrix) - 1, min(count, len(matrix))).round().astype(int)
         return [
-            self._items(matrix, np.argsort(points[:, k], kind="stable")[steps].tolist()) for k in range(points.shape[1])
+            self._items(matrix, along(points, matrix.features, axis, count).tolist()) for axis in range(points.shape[1])
         ]
 
     def diversity(self, study: Study) -> Diversity:

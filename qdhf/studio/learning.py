@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qdhf.errors import NotEnoughItems
+from qdhf.errors import InvalidInput, NotEnoughItems
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
 from qdhf.types import AxisName, Fit, Judgment, Projection, Rater, Study, now
 
 if TYPE_CHECKING:
+    from qdhf.descriptors.descriptor import EarlierAxes
     from qdhf.judgments.agreement import RaterReport
+    from qdhf.studio.advice import Health, Names, Plan
 
 
 class Learning:
@@ -19,10 +21,12 @@ class Learning:
     def __init__(self, store: Store, matrices: Matrices) -> None:
         self._store, self.matrices = store, matrices
 
-    def fit(self, study: Study, key: str | None = None) -> Fit:
+    def fit(self, study: Study, key: str | None = None, *, start_from: str | None = None) -> Fit:
         """Learn the axes from every standing answer, keep them as the next version and return it.
 
-        ``key`` makes it repeatable: the same key gives the version that is there. Raises NotEnoughItems below 3 items.
+        ``key`` makes it repeatable: the same key gives the version that is there. ``start_from``: the id of another study
+        of the same encoder, whose latest axes to start from; "" for none; where None, what the version before started
+        from stays. Raises NotEnoughItems below 3 items, NotFound, InvalidInput where the other study's axes do not suit.
         """
         from qdhf.descriptors.descriptor import learn
 
@@ -33,11 +37,65 @@ class Learning:
             )
         answers = self._store.judgments.standing(study.id)
         previous = self._store.fits.latest(study.id)
-        key = key or f"{len(matrix)} items, {len(answers)} answers, last {answers[-1].id if answers else '-'}"
+        earlier = self._earlier(start_from, previous)
+        start = f", from {earlier.name}" if earlier else ""
+        key = key or f"{len(matrix)} items, {len(answers)} answers, last {answers[-1].id if answers else '-'}{start}"
         made = learn(
-            matrix, answers, previous, encoder=study.encoder, study_id=study.id, key=key, seed=study.seed
+            matrix, answers, previous, encoder=study.encoder, study_id=study.id, key=key, seed=study.seed,
+            dims=study.map.dims, start_from=earlier,
         )  # fmt: skip
         return self._store.fits.add(made)
+
+    def _earlier(self, wanted: str | None, previous: Fit | None) -> EarlierAxes | None:
+        from qdhf.descriptors.descriptor import EarlierAxes
+
+        if wanted is None:
+            study_id, _, version = (previous.report.prior if previous else "").partition(":")
+            fit = self._store.fits.get(study_id, int(version)) if version else None
+        else:
+            study_id, fit = wanted, self._store.fits.latest(wanted) if wanted else None
+        if not study_id:
+            return None
+        study = self._store.studies.get(study_id)
+        if fit is None:
+            raise InvalidInput(f"The study “{study.name}” has no axes yet to start from. Choose another, or none.")
+        return EarlierAxes(fit=fit, words=f"the study “{study.name}”")
+
+    def starts(self, study: Study) -> list[Study]:
+        """Other studies whose learned axes this one can start from: those of the same encoder, newest first."""
+        from qdhf.descriptors.descriptor import LEARNED
+
+        others = [s for s in self._store.studies.all() if s.id != study.id and s.encoder == study.encoder]
+        latest = {s.id: self._store.fits.latest(s.id) for s in others}
+        return [s for s in others if (fit := latest[s.id]) is not None and fit.report.method == LEARNED]
+
+    def health(self, study: Study, fit: Fit) -> Health:
+        """Whether the axes claim too much, and how many more answers would help. Cheap."""
+        from qdhf.studio.advice import health
+
+        return health(study, fit, self.matrices.of(study))
+
+    def plan(self, study: Study, budget: int) -> Plan:
+        """What the next answers would bring and where to spend them. Takes eight fits: on a button, not at each rerun.
+        Raises NotEnoughJudgments."""
+        from qdhf.studio.advice import groups_of, plan
+
+        matrix = self.matrices.of(study)
+        groups = groups_of(study, self._store.items.many(matrix.ids))
+        return plan(study, matrix, self.answers(study), groups, budget)
+
+    def knows_words(self, study: Study) -> bool:
+        """Whether :meth:`suggest_names` can say anything, without opening a model."""
+        from qdhf.encoders.words import knows_words
+
+        return knows_words(study.encoder)
+
+    def suggest_names(self, study: Study, fit: Fit) -> Names | None:
+        """What the axes may be called, from words that the encoder knows; None where it knows none. Opens a model: on a
+        button. Raises MissingModel."""
+        from qdhf.studio.advice import names
+
+        return names(study, fit, self.matrices.of(study))
 
     def current(self, study: Study) -> Fit | None:
         """The latest version, or unsupervised axes made now where there are none yet; None below 3 items."""
