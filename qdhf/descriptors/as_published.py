@@ -64,6 +64,6 @@ def fit_as_published(
             weights -= adam.step(_hinge_slope(weights, to_a[batch], to_b[batch], sign[batch]))
         delta = ((to_b[cut:] @ weights.T) ** 2).sum(axis=1) - ((to_a[cut:] @ weights.T) ** 2).sum(axis=1)
         accuracy.append(float((delta * sign[cut:] > 0).mean()))
-        if epoch > PATIENCE and accuracy[-1] < accuracy[-1 - PATIENCE]:
+        if epoch > PATIENCE and np.mean(accuracy[-PATIENCE:]) < np.mean(accuracy[-1 - PATIENCE : -1]):
             break
     return tidy(weights, x.mean(axis=0), 1.0)
