@@ -16,6 +16,7 @@ from qdhf.studio.judgment_files import JudgmentFiles
 from qdhf.studio.labelling import Labelling
 from qdhf.studio.learning import Learning
 from qdhf.studio.matrices import Matrices
+from qdhf.studio.rating import Rating
 from qdhf.studio.running import Running
 from qdhf.studio.studies import Studies
 
@@ -30,6 +31,7 @@ class Studio:
         self.learning = Learning(store, self.matrices)
         self.labelling = Labelling(store, self.learning)
         self.judgment_files = JudgmentFiles(store)
+        self.rating = Rating(store, self.learning)
         self.running = Running(store, self.studies)
         self.browsing = Browsing(store, self.learning)
         self.curating = Curating(store, self.learning)
