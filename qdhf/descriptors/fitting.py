@@ -19,7 +19,7 @@ from qdhf import checks
 from qdhf.descriptors.blas import one_thread
 from qdhf.descriptors.likelihood import Likelihood, as_answers, selected
 from qdhf.descriptors.projection import principal_axes, tidy
-from qdhf.descriptors.sampling import Drawn, Effort, sample
+from qdhf.descriptors.sampling import Drawn, Effort, go_on, sample
 from qdhf.descriptors.target import Target
 from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.types import Answers, FloatArray, IntArray, Projection, Triplets
@@ -28,6 +28,7 @@ MOST_AXES = 64  # the map may use this many principal directions of the features
 ROWS = 2000  # items, evenly spaced, that stand for all where a map is made of draws
 FIRST = 500  # answers that draws start from where there are more
 MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
+MORE = 1.5  # times as many answers: draws are made from scratch, for a population that is only moved can miss a mode
 EVIDENT = 0.5  # probability that the answers say more than the prior, below which it counts as unchanged
 
 
@@ -109,10 +110,10 @@ class _Design:
         stretched = maps.trust[:, None, None] * np.eye(k)
         own = np.concatenate([stretched, steps.transpose(0, 2, 1)], axis=2)  # (s, k, k + p)
         alone = np.concatenate([np.eye(k), np.zeros((k, steps.shape[1]))], axis=1)[None]
-        share = np.append(np.full(len(own), evident / len(own)), 1 - evident)
+        share = np.append(evident * drawn.share, 1 - evident)
         return RawDraws(
             basis=np.concatenate([self.to_prior, self.to_reduced]), mean=np.asarray(self.prior.mean, np.float64),
-            coefficients=np.concatenate([own, alone]), lapse=np.append(maps.lapse, maps.lapse.mean()), share=share,
+            coefficients=np.concatenate([own, alone]), lapse=np.append(maps.lapse, drawn.share @ maps.lapse), share=share,
         )  # fmt: skip
 
 
@@ -125,13 +126,14 @@ class State:
     weights: FloatArray
     drawn: Drawn
     evident: float
+    scratch: int  # answers that the last fit from scratch knew
 
 
 def effort(n: int) -> Effort:
     """How hard to sample for ``n`` answers: the more there are, the less the draws differ."""
     if n <= 200:
-        return Effort()
-    return Effort(draws=64, moves=4, last=8) if n <= FIRST else Effort(draws=48, moves=2, last=3)
+        return Effort(islands=3)
+    return Effort(islands=2, moves=6, last=8) if n <= FIRST else Effort(draws=48, moves=2, last=3)
 
 
 def fit_projection(
@@ -160,16 +162,17 @@ def fit_projection(
         design = _Design(x, prior)
         drawn = _sampled(design, x, known, counts, raters, rng)
         evident = _evident(design, x, likelihood, drawn, rng)
-        return _learned(State(design, known, counts, drawn, evident), raters)
+        return _learned(State(design, known, counts, drawn, evident, len(known)), raters)
 
 
 def refit(features: FloatArray, answers: Answers, before: Learned, *, rng: np.random.Generator) -> Learned:
     """``before``, continued with answers that came since: quick, but not exactly what a fit from scratch gives.
 
-    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), or another
-    kind of question was answered, all are fitted anew."""
+    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), where another
+    kind of question was answered, or where they are ``MORE`` times as many as at the last fit from scratch, all are fitted
+    anew."""
     state, n = before.state, len(before.state.answers)
-    if not _begins(answers, state.answers):
+    if not _begins(answers, state.answers) or len(answers) > MORE * state.scratch:
         return fit_projection(features, answers, prior=state.design.prior, rng=rng)
     new = selected(answers, np.arange(n, len(answers)))
     if not len(new):
@@ -177,12 +180,11 @@ def refit(features: FloatArray, answers: Answers, before: Learned, *, rng: np.ra
     with one_thread():
         old = state.design.target(features, Likelihood(state.answers), 0, np.float32)
         fresh = state.design.target(features, Likelihood(new), 0, np.float32)
-        few = Effort(draws=len(state.drawn.u), moves=2, last=3)
-        drawn = sample(fresh, fresh.size, rng=rng, effort=few, start=state.drawn.u, known=old)
-        drawn = Drawn(drawn.u, state.drawn.log_evidence + drawn.log_evidence)
+        few = Effort(draws=48, moves=2, last=3)
+        drawn = go_on(fresh, state.drawn, old, rng=rng, effort=few)
         likelihood = Likelihood(answers)
         evident = _evident(state.design, np.asarray(features), likelihood, drawn, rng)
-        return _learned(State(state.design, answers, np.ones(len(answers)), drawn, evident), 0)
+        return _learned(State(state.design, answers, np.ones(len(answers)), drawn, evident, state.scratch), 0)
 
 
 def _begins(answers: Answers, known: Answers) -> bool:
@@ -214,11 +216,9 @@ def _sampled(
     order = rng.permutation(n)
     first, rest = np.sort(order[:FIRST]), np.sort(order[FIRST:])
     known = target(first)
-    begun = sample(known, known.size, rng=rng, effort=Effort(draws=48, moves=3, last=4))
+    begun = sample(known, known.size, rng=rng, effort=Effort(islands=2, moves=4, last=4))
     if n <= MOST_SAMPLED:
-        fresh = target(rest)
-        more = sample(fresh, fresh.size, rng=rng, effort=effort(n), start=begun.u, known=known)
-        return Drawn(more.u, begun.log_evidence + more.log_evidence)
+        return go_on(target(rest), begun, known, rng=rng, effort=effort(n))
     exact = design.target(features, Likelihood(answers, weights), raters, np.float64)
     return _normal(exact, begun, rng)
 
@@ -237,7 +237,7 @@ def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:
     draws = np.tile(found.x, (48, 1))
     draws[:, :w] += np.linalg.solve(root.T, rng.normal(size=(w, 48))).T
     evidence = -float(found.fun) - float(np.log(np.diag(root)).sum())
-    return Drawn(draws, evidence)
+    return Drawn(draws, evidence, np.full(48, 1 / 48))
 
 
 def _evident(
@@ -260,11 +260,11 @@ def _learned(state: State, raters: int) -> Learned:
     maps = shape.maps(state.drawn.u)
     raw = design.raw(shape, state.drawn, state.evident)
     projection = averaged(raw, design.some)
-    heat = np.ones(len(state.answers.raters)) if maps.temperature is None else maps.temperature.mean(axis=1)
+    heat = np.ones(len(state.answers.raters)) if maps.temperature is None else maps.temperature @ state.drawn.share
     lapse = float(raw.share @ raw.lapse)
     return Learned(
         projection=projection, draws=raw, steepness=steepness(projection, raw, design.some, lapse), lapse=lapse,
-        temperatures=heat, evident=state.evident, scale=float(maps.scale.mean()), state=state,
+        temperatures=heat, evident=state.evident, scale=float(state.drawn.share @ maps.scale), state=state,
     )  # fmt: skip
 
 

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import comb
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logsumexp
 
-from qdhf.types import Answers, Choices, FloatArray, IntArray
+from qdhf.types import Answers, Choices, FloatArray, IntArray, Triplets
 
 MOST_LAPSES = 0.25
 _TINY = 1e-12
@@ -124,16 +126,17 @@ class Likelihood:
                 yield [first + j for j in range(width)]
             pair += n * width
 
-    def spread_over_pairs(self, values: FloatArray) -> FloatArray:
+    def spread_over_pairs(self, values: NDArray[Any]) -> NDArray[Any]:
         """(q,) the value of the answer that each pair belongs to, of ``values`` (n,)."""
-        spread: FloatArray = values[self._of_pair]
+        spread: NDArray[Any] = values[self._of_pair]
         return spread
 
 
 def _triplets(gaps: FloatArray, target: FloatArray, lapse: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(log likelihood, slope by Δ, slope by lapse), each (m, s); graded targets (m, 1) weigh both answers."""
     sure = expit(gaps)
-    chance = np.clip(lapse + (1 - 2 * lapse) * sure, _TINY, 1 - _TINY)
+    tiny = max(_TINY, 4 * float(np.finfo(gaps.dtype).eps))
+    chance = np.clip(lapse + (1 - 2 * lapse) * sure, tiny, 1 - tiny)
     value = target * np.log(chance) + (1 - target) * np.log1p(-chance)
     by_chance = target / chance - (1 - target) / (1 - chance)
     return value, by_chance * (1 - 2 * lapse) * sure * (1 - sure), by_chance * (1 - 2 * sure)
@@ -141,10 +144,10 @@ def _triplets(gaps: FloatArray, target: FloatArray, lapse: FloatArray) -> tuple[
 
 def _choices(squares: FloatArray, chosen: int, lapse: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The same for (n, m) squared distances, the ``chosen`` first columns picked; slope by square is (n, m)."""
-    value, slope = (_first if chosen == 1 else _first_few)(-squares, chosen)
+    value, slope = {1: _first, 2: _first_two}.get(chosen, _first_few)(-squares, chosen)
     guess, even = 2 * lapse, 1 / comb(squares.shape[1], chosen)
     seen = np.exp(value)
-    chance = np.maximum(guess * even + (1 - guess) * seen, 1e-300)
+    chance = np.maximum(guess * even + (1 - guess) * seen, 1e-37)
     share = (1 - guess) * seen / chance
     return np.log(chance), -share[:, None] * slope, 2 * (even - seen) / chance
 
@@ -157,8 +160,30 @@ def _first(utility: FloatArray, chosen: int) -> tuple[FloatArray, FloatArray]:
     return utility[:, 0] - total, slope
 
 
-def _nodes(n: int = 48, reach: float = 3.2) -> tuple[FloatArray, FloatArray]:
-    """Points log t and log weights of the tanh-sinh rule on (0, 1) (Takahasi & Mori 1974): exact to about 1e-9 here,
+def _first_two(utility: FloatArray, chosen: int) -> tuple[FloatArray, FloatArray]:
+    """The same for both orders in which columns 0 and 1 can come first: λ₀λ₁/T · (1/(T − λ₀) + 1/(T − λ₁)), T the sum of
+    all rates λ = exp(utility)."""
+    if utility.shape[1] == chosen:
+        return np.zeros(len(utility), utility.dtype), np.zeros_like(utility)
+    rest = logsumexp(utility[:, 2:], axis=1)
+    others = np.stack(
+        [np.logaddexp(rest, utility[:, 1]), np.logaddexp(rest, utility[:, 0])], axis=1
+    )  # log T − λ₀, T − λ₁
+    total = np.logaddexp(others[:, 0], utility[:, 0])
+    either = logsumexp(-others, axis=1)
+    value = utility[:, 0] + utility[:, 1] - total + either
+    first = np.exp(-others - either[:, None])  # (n, 2) share of the order that begins with column 0, with 1
+    slope = -np.exp(utility - total[:, None])
+    slope[:, :2] += 1
+    begun = [first[:, i : i + 1] * np.exp(np.minimum(utility - others[:, i : i + 1], 0)) for i in (0, 1)]
+    slope[:, 1:2] -= begun[0][:, 1:2]
+    slope[:, 0:1] -= begun[1][:, 0:1]
+    slope[:, 2:] -= begun[0][:, 2:] + begun[1][:, 2:]
+    return value, slope
+
+
+def _nodes(n: int = 36, reach: float = 3.2) -> tuple[FloatArray, FloatArray]:
+    """Points log t and log weights of the tanh-sinh rule on (0, 1) (Takahasi & Mori 1974): exact to about 1e-7 here,
     though the integrand below has a logarithmic edge."""
     x = np.linspace(-reach, reach, n)
     steep = np.pi * np.sinh(x)
@@ -178,34 +203,29 @@ def _first_few(utility: FloatArray, chosen: int) -> tuple[FloatArray, FloatArray
     if utility.shape[1] == chosen:
         return np.zeros(len(utility)), np.zeros_like(utility)
     rest = logsumexp(utility[:, chosen:], axis=1)
-    rate = np.exp(np.clip(utility[:, :chosen] - rest[:, None], -300, 300))  # (n, k)
-    fade = rate[:, :, None] * LOG_T  # (n, k, nodes) log of t^(λ/R)
-    late = np.log(np.maximum(-np.expm1(fade), 1e-300))
-    terms = late.sum(axis=1) + LOG_WEIGHT  # (n, nodes)
+    rate = np.exp(np.clip(utility[:, :chosen] - rest[:, None], -60, 60))  # (n, k)
+    fade = rate[:, :, None] * LOG_T.astype(utility.dtype)  # (n, k, nodes) log of t^(λ/R)
+    late = np.log(np.maximum(-np.expm1(fade), 1e-37))
+    terms = late.sum(axis=1) + LOG_WEIGHT.astype(utility.dtype)  # (n, nodes)
     value = logsumexp(terms, axis=1)
     weight = np.exp(terms - value[:, None])
     with np.errstate(over="ignore"):
-        lift = -fade / np.maximum(np.expm1(-fade), 1e-300)  # λ/R·(−log t)·t^(λ/R) / (1 − t^(λ/R))
+        lift = -fade / np.maximum(np.expm1(-fade), 1e-37)  # λ/R·(−log t)·t^(λ/R) / (1 − t^(λ/R))
     by_rate = np.einsum("ns,nks->nk", weight, lift)
     others = -by_rate.sum(axis=1, keepdims=True) * np.exp(utility[:, chosen:] - rest[:, None])
     return value, np.concatenate([by_rate, others], axis=1)
 
 
-def as_answers(triplets: Answers | object) -> Answers:
+def as_answers(triplets: Answers | Triplets) -> Answers:
     """``triplets`` with no other kind of answer beside them; Answers come back as they are."""
-    from qdhf.types import Triplets
-
     if isinstance(triplets, Answers):
         return triplets
-    assert isinstance(triplets, Triplets)
     raters = int(triplets.rater.max()) + 1 if len(triplets) else 0
     return Answers(triplets=triplets, raters=tuple(str(i) for i in range(raters)))
 
 
 def selected(answers: Answers, kept: IntArray) -> Answers:
     """The answers of rows ``kept`` (triplets first, then the choices group by group)."""
-    from qdhf.types import Triplets
-
     mask = np.zeros(len(answers), bool)
     mask[kept] = True
     t, start = answers.triplets, len(answers.triplets)

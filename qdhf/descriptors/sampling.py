@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qdhf.types import FloatArray
+from qdhf.types import FloatArray, IntArray
 
 HALF = 0.5  # share of effective draws that a step keeps
 WANTED = 0.75  # share of trajectories to accept
+NOISE = 2.0
 
 Density = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """(s, size) coordinates to (log likelihood (s,), gradient (s, size)); the prior is standard normal."""
@@ -24,20 +25,24 @@ Density = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """``draws``: how many. ``moves``: trajectories after each step, ``last``: after the last; ``leaps``: their length."""
+    """``draws`` in each of ``islands`` populations that know nothing of each other. ``moves``: trajectories after each
+    step, ``last``: after the last; ``leaps``: their length."""
 
-    draws: int = 96
-    moves: int = 5
+    draws: int = 32
+    islands: int = 1
+    moves: int = 8
     last: int = 10
     leaps: int = 6
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """``u``: (s, size) coordinates; ``log_evidence``: log probability of the answers, prior integrated out."""
+    """``u``: (s, size) coordinates; ``log_evidence``: log probability of the answers, prior integrated out; ``share``:
+    (s,) weights of the draws, summing to 1."""
 
     u: FloatArray
     log_evidence: float
+    share: FloatArray
 
 
 class _Population:
@@ -53,10 +58,7 @@ class _Population:
 
     def resample(self, log_weights: FloatArray) -> None:
         """Systematic resampling; widths of the moves follow what is left."""
-        weights = np.exp(log_weights - log_weights.max())
-        edges = np.cumsum(weights) / weights.sum()
-        at = (self._rng.random() + np.arange(len(edges))) / len(edges)
-        kept = np.minimum(np.searchsorted(edges, at), len(edges) - 1)
+        kept = _systematic(np.exp(log_weights), len(self.u), self._rng)
         self.u, self.value, self.slope = self.u[kept], self.value[kept], self.slope[kept]
         self.old, self.old_slope = self.old[kept], self.old_slope[kept]
         self.width = np.clip(self.u.std(axis=0), 0.1, 1.5)
@@ -69,13 +71,14 @@ class _Population:
         step = self.step * rng.uniform(0.7, 1.3) * width
         u, value, slope, old, old_slope = self.u, self.value, self.slope, self.old, self.old_slope
         momentum = momentum - 0.5 * step * (u - heat * slope - old_slope)
-        for leap in range(leaps):
-            u = u + step * momentum
-            value, slope = self._density(u)
-            if self._known is not None:
-                old, old_slope = self._known(u)
-            momentum = momentum - (1.0 if leap < leaps - 1 else 0.5) * step * (u - heat * slope - old_slope)
-        gain = energy - self._energy(u, value, old, momentum, heat)
+        with np.errstate(over="ignore", invalid="ignore"):  # a trajectory that runs away is not accepted
+            for leap in range(leaps):
+                u = u + step * momentum
+                value, slope = self._density(u)
+                if self._known is not None:
+                    old, old_slope = self._known(u)
+                momentum = momentum - (1.0 if leap < leaps - 1 else 0.5) * step * (u - heat * slope - old_slope)
+            gain = energy - self._energy(u, value, old, momentum, heat)
         accepted = np.exp(np.minimum(0.0, np.where(np.isfinite(gain), gain, -np.inf)))
         taken = rng.random(len(u)) < accepted
         wide = taken[:, None]
@@ -90,34 +93,52 @@ class _Population:
         return np.asarray(0.5 * ((u * u).sum(axis=1) + (momentum * momentum).sum(axis=1)) - heat * value - old)
 
 
-def sample(
-    density: Density,
-    size: int,
-    *,
-    rng: np.random.Generator,
-    effort: Effort,
-    start: FloatArray | None = None,
-    known: Density | None = None,
-) -> Drawn:
+def sample(density: Density, size: int, *, rng: np.random.Generator, effort: Effort) -> Drawn:
     """Draws from standard normal × exp(log likelihood), ``size`` numbers each.
 
-    ``start`` (s, size): draws from the posterior of earlier answers, whose likelihood is ``known``; ``density`` is then
-    that of the new answers alone.
+    A population can end in the wrong one of several modes. Several start apart, and each counts by the evidence that it
+    found, blurred by ``NOISE`` nats, which is how far two populations in the same mode differ by chance.
     """
-    first = rng.normal(size=(effort.draws, size)) if start is None else start
+    found = [
+        _faded_in(density, rng.normal(size=(effort.draws, size)), None, rng, effort) for _ in range(effort.islands)
+    ]
+    evidence = np.array([each for _, each in found])
+    belief = np.exp((evidence - evidence.max()) / NOISE)
+    share = np.repeat(belief / belief.sum() / effort.draws, effort.draws)
+    top = float(evidence.max())
+    total = top + float(np.log(np.mean(np.exp(evidence - top))))
+    return Drawn(np.concatenate([u for u, _ in found]), total, share)
+
+
+def go_on(density: Density, drawn: Drawn, known: Density, *, rng: np.random.Generator, effort: Effort) -> Drawn:
+    """``drawn``, from the posterior of answers with likelihood ``known``, continued with new answers' ``density``;
+    ``effort.draws`` of them."""
+    first = drawn.u[_systematic(drawn.share, effort.draws, rng)]
+    u, evidence = _faded_in(density, first, known, rng, effort)
+    return Drawn(u, drawn.log_evidence + evidence, np.full(len(u), 1 / len(u)))
+
+
+def _systematic(weights: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
+    """``n`` positions drawn in proportion to ``weights``, evenly."""
+    edges = np.cumsum(weights) / weights.sum()
+    return np.minimum(np.searchsorted(edges, (rng.random() + np.arange(n)) / n), len(edges) - 1)
+
+
+def _faded_in(
+    density: Density, first: FloatArray, known: Density | None, rng: np.random.Generator, effort: Effort
+) -> tuple[FloatArray, float]:
+    """(draws, log evidence) of one population that starts at ``first``."""
     population, heat, log_evidence = _Population(first, density, known, rng), 0.0, 0.0
-    if start is not None:
-        population.width = np.clip(first.std(axis=0), 0.1, 1.5)
     while heat < 1.0:
         rise = _rise(population.value, 1.0 - heat)
         log_weights = rise * population.value
         top = float(log_weights.max())
         log_evidence += top + float(np.log(np.mean(np.exp(log_weights - top))))
-        population.resample(log_weights)
+        population.resample(log_weights - top)
         heat = min(1.0, heat + rise) if rise < 1.0 - heat else 1.0
         for _ in range(effort.moves if heat < 1.0 else effort.last):
             population.move(heat, effort.leaps)
-    return Drawn(population.u, log_evidence)
+    return population.u, log_evidence
 
 
 def _rise(value: FloatArray, most: float) -> float:

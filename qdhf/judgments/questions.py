@@ -1,10 +1,10 @@
 """What to ask next.
 
-Most questions are informative: the map places both candidates about equally far from the reference, so that an answer
-changes it (margin sampling). They are drawn from the smaller margins, not the smallest: the closest calls are the ones
-people answer by chance. While there are few answers the map is too rough to know, and they are drawn more widely.
-A fifth are random and never train: they keep held-out accuracy honest. Later some return with sides swapped: what a
-rater does not repeat, no map can predict. All come from a random pool, so that the time hardly grows with the items.
+Most questions are informative: those whose answers tell most about the map, given all maps that the answers so far leave
+possible (``informative``), about items from all over the map and about what the search found last (``pool``). A fifth are
+random and never train: they keep held-out accuracy honest. Where several people rate, some of these are questions that
+another has answered, so that their agreement can be told. Later some informative ones return with sides swapped: what a
+rater does not repeat, no map can predict.
 """
 
 from __future__ import annotations
@@ -17,17 +17,16 @@ from typing import Literal
 import numpy as np
 
 from qdhf.errors import NotEnoughItems
+from qdhf.judgments.informative import by_information, by_margin
+from qdhf.judgments.pool import POOL_ITEMS, looked_at, spread_out, triplets_of
 from qdhf.judgments.triplets import Asked, asked
-from qdhf.types import FloatArray, IntArray, Judgment, NewQuestion, Projection, Question, Strategy, StudyMatrix
+from qdhf.types import Draws, IntArray, Judgment, NewQuestion, Projection, Question, Strategy, StudyMatrix
 
 RANDOM_SHARE, REPEAT_SHARE = 0.2, 0.05
 REPEAT_GAP = 20  # answers between a question and its repeat, at least
-POOL = 1500  # candidate questions that are compared
-POOL_ITEMS = 400  # items that they are drawn from
-CLOSE_SHARE = 1 / 3  # of the candidates, by margin, are informative enough to ask
-SETTLED = 100  # answers from which on the share is that small; it is 1 before the first
+SHARED_SHARE = 0.5  # of the random questions, where another rater has answered some
 
-_Triplet = tuple[int, int, int]  # rows: reference, a, b
+_Asked = tuple[str, str, str]  # ids: reference, a, b
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +48,12 @@ def choose_questions(
     rater_id: str | None = None,
     waiting: Sequence[Question] = (),
     banned: Collection[str] = (),
+    draws: Draws | None = None,
 ) -> list[NewQuestion]:
     """Up to ``n`` questions for the rater ``rater_id``, in the order to ask them.
 
-    ``projection`` None: principal axes stand in. ``judgments`` are the study's answers, oldest first; ``waiting`` the
+    ``projection`` None: principal axes stand in. ``draws``: other maps that the answers leave possible; without them close
+    calls are asked. ``judgments`` are the study's answers, oldest first; ``waiting`` the
     rater's questions without an answer. No question that either holds is asked again, apart from repeats; fewer than
     ``n`` come back where all are used up. ``banned`` items never appear. Deterministic given ``rng``.
     Raises NotEnoughItems below three items that may be shown.
@@ -62,14 +63,17 @@ def choose_questions(
         raise NotEnoughItems(
             f"A question shows 3 different items; {len(rows)} of {len(matrix)} may be shown. Generate or import more."
         )
-    used = {asked(j) for j in judgments} | {(q.reference, frozenset((q.a, q.b))) for q in waiting}
-    repeats = _repeats(judgments, waiting, rater_id, {matrix.ids[i] for i in rows})
+    used = {asked(j) for j in judgments} | {asked(q) for q in waiting}
+    shown = {matrix.ids[i] for i in rows}
+    repeats = _repeats(judgments, waiting, rater_id, shown)
     counts = _counts(n, len(repeats), rng)
-    pool = _pool(rows, rng)
     spread = _Spread(matrix.ids, used, most=max(2, -(-6 * n // len(rows))))
-    chosen = [_new(matrix.ids, t, "random", rng) for t in spread.take(pool, counts.random)]  # first: an unbiased draw
-    ranked = _informative(matrix, projection, pool, max(CLOSE_SHARE, 1 - len(judgments) / SETTLED))
-    chosen += [_new(matrix.ids, t, "informative", rng) for t in spread.take(ranked, counts.informative)]
+    shared = _shared(judgments, waiting, rater_id, shown, rng)[: _whole(SHARED_SHARE * counts.random, rng)]
+    chosen = [_new(q, "random", rng) for q in shared]
+    anywhere = triplets_of(_some(rows, rng), rng)  # first: an unbiased draw
+    chosen += [_new(t, "random", rng) for t in spread.take(anywhere, counts.random - len(shared))]
+    ranked = _informative(matrix, projection, draws, rows, counts.informative, rng)
+    chosen += [_new(t, "informative", rng) for t in spread.take(ranked, counts.informative)]
     chosen += [_again(j) for j in rng.permutation(np.array(repeats, object))[: counts.repeat]]
     return [chosen[i] for i in rng.permutation(len(chosen))]
 
@@ -80,50 +84,42 @@ def _allowed(matrix: StudyMatrix, banned: Collection[str]) -> IntArray:
     return np.array([i for i, item in enumerate(matrix.ids) if item not in unwanted], np.int64)
 
 
+def _whole(share: float, rng: np.random.Generator) -> int:
+    """``share`` as a whole number that is right on average."""
+    return int(share + rng.random())
+
+
 def _counts(n: int, repeatable: int, rng: np.random.Generator) -> _Counts:
-    """Shares of ``n`` in whole questions; what is left over of a share is drawn, so that shares hold on average."""
-    random = int(RANDOM_SHARE * n + rng.random())
-    repeat = min(int(REPEAT_SHARE * n + rng.random()), repeatable, n - random)
+    """Shares of ``n`` in whole questions."""
+    random = _whole(RANDOM_SHARE * n, rng)
+    repeat = min(_whole(REPEAT_SHARE * n, rng), repeatable, n - random)
     return _Counts(informative=n - random - repeat, random=random, repeat=repeat)
 
 
-def _pool(rows: IntArray, rng: np.random.Generator) -> IntArray:
-    """(m, 3) rows of distinct items, reference first, without doubles: all questions of a small study, else some."""
-    count = len(rows)
-    if count * (count - 1) * (count - 2) // 2 <= POOL:
-        i, (j, k) = np.arange(count), np.triu_indices(count, 1)
-        every = np.stack([np.repeat(i, len(j)), np.tile(j, count), np.tile(k, count)], axis=1)
-        every = every[(every[:, 0] != every[:, 1]) & (every[:, 0] != every[:, 2])]
-        return rows[rng.permutation(every)]
-    some = rng.choice(rows, min(count, POOL_ITEMS), replace=False)
-    drawn = rng.integers(0, len(some), (2 * POOL, 3))
-    drawn[:, 1:].sort(axis=1)
-    distinct = (drawn[:, 0] != drawn[:, 1]) & (drawn[:, 0] != drawn[:, 2]) & (drawn[:, 1] != drawn[:, 2])
-    _, first = np.unique(drawn[distinct], axis=0, return_index=True)
-    return some[rng.permutation(drawn[distinct][first])[:POOL]]
+def _some(rows: IntArray, rng: np.random.Generator) -> IntArray:
+    return rng.choice(rows, min(len(rows), POOL_ITEMS), replace=False)
 
 
-def margins(places: FloatArray, triplets: IntArray) -> FloatArray:
-    """(m,) |‖r − b‖² − ‖r − a‖²| on (n, k) ``places``: 0 where the map cannot tell the candidates apart."""
-    r, a, b = (places[triplets[:, i]] for i in range(3))
-    found: FloatArray = np.abs(((r - b) ** 2).sum(axis=1) - ((r - a) ** 2).sum(axis=1))
-    return found
-
-
-def _informative(matrix: StudyMatrix, projection: Projection | None, pool: IntArray, share: float) -> IntArray:
-    """``pool``: first the ``share`` of smallest margins, in the pool's random order, then the rest by margin; questions
-    whose candidates share one place come last."""
-    used, where = np.unique(pool, return_inverse=True)
-    features = matrix.features[used]
+def _informative(
+    matrix: StudyMatrix,
+    projection: Projection | None,
+    draws: Draws | None,
+    rows: IntArray,
+    n: int,
+    rng: np.random.Generator,
+) -> IntArray:
+    """(m, 3) rows of candidate questions, those to ask first first."""
+    looked = looked_at(rows, rng)
+    features = matrix.features[looked]
     if projection is None:
         from qdhf.descriptors.projection import pca_projection
 
         projection = pca_projection(features, min(2, features.shape[1]))
-    places, triplets = projection(features), where.reshape(-1, 3)
-    same = (places[triplets[:, 1]] == places[triplets[:, 2]]).all(axis=1)
-    order = np.argsort(np.where(same, np.inf, margins(places, triplets)), kind="stable")
-    close = round(share * int((~same).sum()))
-    ordered: IntArray = pool[np.concatenate([np.sort(order[:close]), order[close:]])]
+    kept = spread_out(projection(features), POOL_ITEMS, rng)
+    looked, features = looked[kept], features[kept]
+    triplets = triplets_of(np.arange(len(looked)), rng)
+    order = by_margin(projection, features, triplets) if draws is None else by_information(draws, features, triplets, n)
+    ordered: IntArray = looked[triplets[order]]
     return ordered
 
 
@@ -134,8 +130,8 @@ class _Spread:
         self._ids, self._used, self._most = ids, used, most
         self._shown: Counter[int] = Counter()
 
-    def take(self, triplets: Iterable[IntArray], n: int) -> list[_Triplet]:
-        taken: list[_Triplet] = []
+    def take(self, triplets: Iterable[IntArray], n: int) -> list[_Asked]:
+        taken: list[_Asked] = []
         for triplet in triplets:
             if len(taken) >= n:
                 break
@@ -145,7 +141,7 @@ class _Spread:
                 continue
             self._used.add(key)
             self._shown.update((r, a, b))
-            taken.append((r, a, b))
+            taken.append((self._ids[r], self._ids[a], self._ids[b]))
         return taken
 
 
@@ -153,11 +149,29 @@ def _side(rng: np.random.Generator) -> Literal["a", "b"]:
     return "a" if rng.random() < 0.5 else "b"
 
 
-def _new(ids: Sequence[str], triplet: _Triplet, strategy: Strategy, rng: np.random.Generator) -> NewQuestion:
-    r, a, b = triplet
+def _new(question: _Asked, strategy: Strategy, rng: np.random.Generator) -> NewQuestion:
+    reference, a, b = question
     if rng.random() < 0.5:
         a, b = b, a
-    return NewQuestion(reference=ids[r], a=ids[a], b=ids[b], left=_side(rng), strategy=strategy)
+    return NewQuestion(reference=reference, a=a, b=b, left=_side(rng), strategy=strategy)
+
+
+def _shared(
+    judgments: Sequence[Judgment],
+    waiting: Sequence[Question],
+    rater_id: str | None,
+    shown: set[str],
+    rng: np.random.Generator,
+) -> list[_Asked]:
+    """Random questions that others have answered and this rater has not been asked, in random order."""
+    own = {asked(j) for j in judgments if j.rater_id == rater_id} | {asked(q) for q in waiting}
+    others = {
+        asked(j): (j.reference, j.a, j.b)
+        for j in judgments
+        if j.strategy == "random" and j.kind == "triplet" and j.rater_id != rater_id and j.closer != "skip"
+    }
+    free = [q for key, q in others.items() if key not in own and shown.issuperset(q)]
+    return [free[i] for i in rng.permutation(len(free))]
 
 
 def _repeats(
@@ -170,6 +184,7 @@ def _repeats(
         j
         for j in own[: max(0, len(own) + 1 - REPEAT_GAP)]
         if j.strategy == "informative"
+        and j.kind == "triplet"
         and j.closer != "skip"
         and j.question_id is not None
         and j.question_id not in repeated

@@ -8,6 +8,7 @@ import numpy as np
 
 from qdhf.ports import Store
 from qdhf.studio.learning import Learning
+from qdhf.studio.working import Working
 from qdhf.types import AnswerEvent, Item, NewQuestion, Question, Rater, Study
 
 QUEUE = 12  # questions a browser holds
@@ -18,6 +19,7 @@ class Labelling:
 
     def __init__(self, store: Store, learning: Learning) -> None:
         self._store, self._learning = store, learning
+        self.working = Working(learning.matrices)
 
     def rater(self, study: Study, name: str) -> Rater:
         return self._store.judgments.rater(study.id, name)
@@ -40,9 +42,10 @@ class Labelling:
         own = sum(j.rater_id == rater.id for j in answered)
         rng = np.random.default_rng([study.seed, len(answered), own, int(rater.id[-8:], 16)])
         banned = [i for i, mark in self._store.collections.marks(study.id).items() if mark == "ban"]
+        fit = self._learning.current(study)
         return choose_questions(
-            matrix, self._learning.projection(study), answered, n,
-            rng=rng, rater_id=rater.id, waiting=waiting, banned=banned,
+            matrix, fit.projection if fit else None, answered, n, rng=rng, rater_id=rater.id, waiting=waiting,
+            banned=banned, draws=self.working.draws(study, fit, answered),
         )  # fmt: skip
 
     def record(self, rater: Rater, events: Sequence[AnswerEvent]) -> list[str]:
