@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui.axis_panel import map_labels
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.gallery import absolute, pictures
 from pages._ui.map_canvas import MapCells, map_canvas, picked
@@ -158,7 +159,7 @@ with explained():
     with left:
         map_canvas(
             key=MAP_KEY, dims=(nx, ny), cells=columns_of(found), targets=targets(), height=600, on_pick=on_pick,
-            axis_names=("Axis 1", "Axis 2"),
+            axis_names=map_labels(studio.learning.axis_names(study)),
         )  # fmt: skip
         aim(study)
         if st.toggle("Show as a table", key="archive-twin"):

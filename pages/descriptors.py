@@ -1,136 +1,173 @@
-"""Descriptors: what axes were learned, and how far to trust them."""
+"""Descriptors: how sure the axes are, what they mean, and what more answers would bring."""
 
 from __future__ import annotations
 
 import altair as alt
 import streamlit as st
 
+from pages._ui import verdict
+from pages._ui.axis_panel import axis_panel
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.gallery import pictures
-from qdhf.types import Accuracy, Fit, Study
+from pages._ui.forecast import forecast_panel
+from qdhf.types import Accuracy, Fit
 
 studio = guard()
 study = chosen_study(studio)
+NOTHING = "none: the pictures alone"
 
 
-def percent(accuracy: Accuracy | None) -> str:
-    if accuracy is None:
-        return "not measured yet"
-    return f"{accuracy.value:.0%} ({accuracy.low:.0%}–{accuracy.high:.0%})"
+def banners(fit: Fit) -> None:
+    """What to know before trusting the map."""
+    health = studio.learning.health(study, fit)
+    if fit.report.method == "pca":
+        st.warning(
+            "Unsupervised axes: they follow the pictures' own variation, not what people see. Answer questions to make "
+            "them yours.",
+            icon=":material/info:",
+        )
+    if fit.report.method == "earlier":
+        st.info(verdict.plain(fit.report.note), icon=":material/history:")
+    for words in (verdict.over_fitted(fit.report, health), verdict.crowded(health)):
+        if words:
+            st.warning(words, icon=":material/warning:")
+
+
+def learn_row(fit: Fit) -> None:
+    """The button that learns, and what it would learn from."""
+    waiting = studio.learning.answers_since(study, fit)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Learn from all answers", type="primary" if waiting else "secondary", key="descriptors-fit"):
+            with st.spinner("Learning…"):
+                made = studio.learning.fit(study)
+            st.toast(f"Version {made.version} learned from {verdict.answers(made.report.n_train)}")
+            st.rerun()
+        st.page_link("../label.py", label="Answer more questions", icon=":material/compare:")
+        said = f"{verdict.answers(waiting)} since version {fit.version}" if waiting else ""
+        st.caption(said or f"version {fit.version} knows every answer")
+
+
+def verdict_card(fit: Fit) -> None:
+    report = fit.report
+    with st.container(border=True, key="descriptors-verdict"):
+        st.markdown(f"### {verdict.headline(report)}")
+        said = [verdict.comparison(report), verdict.place(report, studio.learning.health(study, fit))]
+        st.markdown(" ".join(s for s in said if s))
+        if report.note and report.method == "logistic":
+            st.caption(verdict.plain(report.note))
+        learn_row(fit)
 
 
 def figure(column: object, label: str, accuracy: Accuracy | None, what: str) -> None:
-    value = "–" if accuracy is None else f"{accuracy.value:.0%}"
-    note = (
-        "not measured yet" if accuracy is None else f"{accuracy.low:.0%} to {accuracy.high:.0%}, {accuracy.n} answers"
-    )
-    with column.container(border=True):  # type: ignore[attr-defined]
-        st.metric(label, value, help=what)
-        st.caption(note)
+    with column.container(border=True, height="stretch"):  # type: ignore[attr-defined]
+        st.metric(label, "–" if accuracy is None else verdict.percent(accuracy.value), help=what)
+        many = accuracy is not None and accuracy.n >= verdict.ENOUGH
+        st.caption(
+            "not measured yet" if accuracy is None
+            else f"{verdict.between(accuracy)}, {verdict.answers(accuracy.n)}" + ("" if many else ": too few to tell")
+        )  # fmt: skip
 
 
-def trust(fit: Fit) -> str:
-    """One plain sentence on what the figures mean."""
-    report = fit.report
-    if report.method == "pca" and report.n_train > 0:
-        return "People have answered, but so far their answers do not predict new ones better than the pictures' own variation."
-    if report.n_train == 0:
-        return "These axes show where the pictures vary most. Nobody has been asked yet: answer questions to make them yours."
-    held, base = report.held_out, report.baseline
-    if held is None or held.n < 10:
-        return (
-            "The axes follow the answers. Too few random questions were answered to say how well: about 10 are needed."
-        )
-    if base is not None and held.value <= base.value:
-        return (
-            "So far the answers do not make the axes better than the pictures' own variation. More answers will tell."
-        )
-    if held.low > 0.5:
-        return f"The axes predict {held.value:.0%} of answers that they have never seen; a coin would get 50 %."
-    return "The axes may be no better than a coin yet: the interval still reaches 50 %. Answer more questions."
-
-
-def axes(fit: Fit, study: Study) -> None:
-    """Pictures along each axis, from one end to the other."""
-    for axis, examples in enumerate(studio.browsing.along_axes(study, fit)):
-        st.caption(f"Axis {axis + 1}: from one end to the other")
-        pictures(examples, width=84)
+def figures(fit: Fit) -> None:
+    st.subheader("How far to trust them", anchor=False)
+    report, columns = fit.report, st.columns(4)
+    figure(
+        columns[0], "Answers never seen", report.held_out,
+        "Every sixth question or so is a surprise: drawn at random, and never learned from. The share of them that the "
+        "axes get right, with its 95 % interval. A coin gets 50 %.",
+    )  # fmt: skip
+    figure(
+        columns[1], "Without any answers", report.baseline,
+        "The same surprise questions, by the pictures' own widest variation (principal components).",
+    )  # fmt: skip
+    figure(
+        columns[2], "People, asked again", report.consistency,
+        "How often a hidden repeat got the same answer. About the best that any axes could do.",
+    )  # fmt: skip
+    figure(
+        columns[3], "The newest finds", report.newest,
+        "Surprise questions that show one of the newest pictures on the map. If this is much lower than the first figure, "
+        "the search has gone where your answers do not reach.",
+    )  # fmt: skip
+    for words in (verdict.calibration(report), verdict.retention(report), verdict.moved(fit)):
+        if words:
+            st.markdown(f"- {words}")
 
 
 def history(fits: list[Fit]) -> None:
-    """Held-out accuracy by version, beside PCA on the same questions."""
+    """Held-out accuracy by version, beside the axes without answers on the same questions."""
+    kinds = (("these axes", "held_out"), ("without any answers", "baseline"))
     rows = [
-        {"answers": f.judgments, "accuracy": a.value, "axes": name, "version": f.version}
+        {"answers": f.judgments, "right": a.value, "axes": name, "version": f.version}
         for f in fits
-        for name, a in (("learned", f.report.held_out), ("PCA", f.report.baseline))
-        if a is not None
+        for name, field in kinds
+        if (a := getattr(f.report, field)) is not None
     ]
     if len({r["version"] for r in rows}) < 2:
         return
-    st.subheader("Over time", anchor=False)
     chart = alt.Chart(alt.Data(values=rows)).mark_line(point=True).encode(
-        x=alt.X("answers:Q", title="answers"), y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0.3, 1]), title="held-out accuracy"),
-        color=alt.Color("axes:N", title=None), tooltip=["version:Q", "answers:Q", "accuracy:Q", "axes:N"],
+        x=alt.X("answers:Q", title="answers"),
+        y=alt.Y("right:Q", scale=alt.Scale(domain=[0.3, 1]), title="unseen answers predicted", axis=alt.Axis(format="%")),
+        color=alt.Color("axes:N", title=None, sort=[k for k, _ in kinds], legend=alt.Legend(orient="top")),
+        tooltip=["version:Q", "answers:Q", alt.Tooltip("right:Q", format=".0%"), "axes:N"],
     )  # fmt: skip
     st.altair_chart(chart, width="stretch")
+
+
+def versions(fits: list[Fit]) -> None:
+    rows = [
+        {
+            "version": f.version, "answers": f.judgments, "learned from": f.report.n_train, "method": f.report.method,
+            "unseen": None if f.report.held_out is None else f.report.held_out.value,
+            "PCA": None if f.report.baseline is None else f.report.baseline.value,
+            "trained": None if f.report.train is None else f.report.train.value,
+            "calibration error": f.report.calibration, "cells moved": f.report.moved, "kept": f.report.kept,
+            "place ± cells": f.report.spread, "lapse rate": f.report.lapse, "steepness": f.report.steepness,
+            "seconds": f.report.seconds, "made": f.created_at,
+        }
+        for f in reversed(fits)
+    ]  # fmt: skip
+    shares = ("unseen", "PCA", "trained", "kept", "lapse rate")
+    rounded = ("calibration error", "cells moved", "place ± cells", "steepness", "seconds")
+    config = {c: st.column_config.NumberColumn(format="percent") for c in shares}
+    config |= {c: st.column_config.NumberColumn(format="%.2f") for c in rounded}
+    st.dataframe(rows, hide_index=True, column_config=config)
+
+
+def start_from(fit: Fit) -> None:
+    """Choose another study's axes to begin from; kept in every later version."""
+    others = {s.id: s.name for s in studio.learning.starts(study)}
+    chosen = fit.report.prior.partition(":")[0]
+    if not others and not chosen:
+        st.caption("Once another study of the same encoder has learned axes, this one can start from them.")
+        return
+    options = ["", *dict.fromkeys([*others, *([chosen] if chosen else [])])]
+    wanted = st.selectbox(
+        "Start from the axes of another study", options, index=options.index(chosen), key="descriptors-start",
+        format_func=lambda i: others.get(i, "an earlier study") if i else NOTHING,
+        help="Its axes stand until there are answers here, and count as a hint afterwards. Your answers win.",
+    )  # fmt: skip
+    if wanted != chosen and st.button("Learn with this start", key="descriptors-start-go"):
+        with st.spinner("Learning…"):
+            studio.learning.fit(study, start_from=wanted)
+        st.rerun()
 
 
 st.title("Descriptors")
 st.caption(study.name)
 with explained():
-    fit = studio.learning.current(study)
-    if fit is None:
+    current = studio.learning.current(study)
+    if current is None:
         st.info("Axes need at least three items. Generate or import some first.")
         st.stop()
-    waiting = studio.learning.answers_since(study, fit)
-    if fit.report.method == "pca":
-        st.warning(
-            "Unsupervised axes: they follow the pictures' own variation (PCA), not people's answers.",
-            icon=":material/info:",
-        )
-    st.markdown(trust(fit))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Learn from all answers", type="primary" if waiting else "secondary", key="descriptors-fit"):
-            with st.spinner("Learning…"):
-                fit = studio.learning.fit(study)
-            st.toast(f"Version {fit.version} learned from {fit.report.n_train} answers")
-            waiting = 0
-        st.caption(
-            f"{waiting} answers since version {fit.version}" if waiting else f"version {fit.version} knows every answer"
-        )
-    columns = st.columns(3)
-    figure(
-        columns[0],
-        "Held-out accuracy",
-        fit.report.held_out,
-        "Share of random questions, never used to learn, that the axes order as people did; 95 % Wilson interval.",
-    )
-    figure(
-        columns[1],
-        "PCA on the same questions",
-        fit.report.baseline,
-        "What the pictures' own variation gets without any answer.",
-    )
-    figure(
-        columns[2],
-        "Raters agree with themselves",
-        fit.report.consistency,
-        "How often a question that was asked again got the same answer: about the best any axes could do.",
-    )
-    if fit.report.note:
-        st.info(fit.report.note)
-    axes(fit, study)
+    banners(current)
+    verdict_card(current)
+    axis_panel(studio, study, current)
+    if studio.labelling.answered(study):
+        figures(current)
+        with explained():
+            forecast_panel(studio, study, current)
     fits = studio.learning.versions(study)
-    history(fits)
-    with st.expander(f"All {len(fits)} versions"):
-        st.dataframe(
-            [
-                {
-                    "version": f.version, "answers": f.judgments, "learned from": f.report.n_train,
-                    "method": f.report.method, "held-out": percent(f.report.held_out), "PCA": percent(f.report.baseline),
-                    "lapse rate": round(f.report.lapse, 3), "seconds": round(f.report.seconds, 2), "made": f.created_at,
-                }
-                for f in reversed(fits)
-            ],
-            hide_index=True,
-        )  # fmt: skip
+    with st.expander("Earlier versions, other starts, and all figures"):
+        history(fits)
+        versions(fits)
+        start_from(current)

@@ -15,8 +15,9 @@ import numpy as np
 from qdhf.search.archive import elites, place
 from qdhf.types import FitReport, FloatArray, IntArray, Judgment, StudyMatrix
 
-GAP = 0.1  # train minus held-out accuracy from which axes may be over-fitted
-SURE = 1.645  # standard errors that the gap must be away from 0: 95 %, one side
+GAP = 0.15  # train minus held-out accuracy from which axes may be over-fitted
+SURE = 1.96  # standard errors that the gap must be away from 0
+USEFUL = 0.1  # by which learned axes must beat those without answers to be clearly useful
 EXCESS = 0.05  # held-out error above its floor that is left when over-fitting counts as mended
 LAST, TOP = 200, 5  # items, cells
 CROWDED = 0.25  # share of the possible entropy by which the latest items must fall below the ones before
@@ -70,17 +71,20 @@ def crowding(places: FloatArray, low: FloatArray, high: FloatArray, dims: tuple[
 
 
 def over_fitted(report: FitReport) -> bool:
-    """Whether the axes do clearly better on the answers they learned from than on those they never saw.
+    """Whether the axes know the answers they learned from by heart, and little else.
 
-    The gap must reach ``GAP`` and its z score (two independent shares, unpooled) ``SURE``. Questions to learn from are
-    chosen to be hard, so the gap is a cautious sign."""
-    train, held = report.train, report.held_out
+    Training accuracy exceeds held-out accuracy by ``GAP`` at least and by ``SURE`` standard errors (two independent
+    shares, unpooled), and unseen answers are predicted hardly better (``USEFUL``) than without any answers. A gap alone is
+    no harm: with few answers good axes, too, do better on those they learned from.
+    """
+    train, held, base = report.train, report.held_out, report.baseline
     if train is None or held is None or report.method == "pca":
         return False
     gap = train.value - held.value
     shrunk = [((a.value * a.n + 1) / (a.n + 2), a.n) for a in (train, held)]
     error = sqrt(sum(p * (1 - p) / n for p, n in shrunk))
-    return gap >= GAP and gap >= SURE * error
+    idle = base is None or held.value < base.value + USEFUL
+    return idle and gap >= GAP and gap >= SURE * error
 
 
 def tens(answers: float) -> int:

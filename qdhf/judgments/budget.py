@@ -19,6 +19,7 @@ FALLS = np.linspace(0.2, 1.5, 14)  # exponents b that are tried
 USUAL, PULL = 0.5, 0.02  # the exponent of statistics' √n, and how strongly few points are drawn to it
 LEAST_POINTS = 3
 STEP = 5  # answers handed out at a time
+EVEN = 0.25  # of a budget goes to everyone alike, for curves from few answers are guesses
 HELPS = 0.001  # predicted fall of the error by a step, below which a stratum has enough
 
 
@@ -94,8 +95,8 @@ def allocate(
 ) -> dict[str, int]:
     """How many of the next ``budget`` answers each stratum gets; they sum to ``budget``.
 
-    ``points``: measurements by stratum, ``have``: answers by stratum so far. Answers go out five at a time to the most
-    urgent stratum. Where a stratum has fewer than three points, or none needs more, everyone gets the same.
+    ``points``: measurements by stratum, ``have``: answers by stratum so far. A quarter of the answers is shared out
+    evenly, the others go out five at a time to the most urgent stratum. Where a stratum has fewer than three points, or none needs more, everyone gets the same.
     Raises InvalidInput for a negative budget or no stratum.
     """
     if budget < 0 or not points:
@@ -107,6 +108,7 @@ def allocate(
     known = {name: curve for name, curve in curves.items() if curve is not None}
     if len(known) < len(curves):
         return _uniform(given, budget)
+    given = _uniform(given, round(EVEN * budget))
     while (left := budget - sum(given.values())) > 0:
         step = min(STEP, left)
         urgent = {name: priority(c, have.get(name, 0) + given[name], step) for name, c in known.items()}

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qdhf.descriptors.naming import Suggestion
 from qdhf.errors import NotEnoughJudgments
 from qdhf.types import Answers, Fit, Item, Judgment, Projection, Study, StudyMatrix, prompt_of
 
 if TYPE_CHECKING:
     from qdhf.descriptors.curves import Measured
-    from qdhf.descriptors.naming import Suggestion
+
+__all__ = ["Group", "Health", "Names", "Plan", "Suggestion", "groups_of", "health", "names", "plan"]
 
 LEAST_TO_PLAN = 20  # training answers
 NEXT = (25, 50, 100)

@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qdhf.descriptors import descriptor
 from qdhf.descriptors.alignment import cells_moved
-from qdhf.descriptors.descriptor import LEAST_ANSWERS, is_learned, learn, upright
+from qdhf.descriptors.descriptor import LEAST_ANSWERS, EarlierAxes, is_learned, learn, upright
 from qdhf.descriptors.projection import initial_bounds
 from qdhf.descriptors.validation import triplet_accuracy
-from qdhf.errors import NotEnoughItems
+from qdhf.errors import InvalidInput, NotEnoughItems
+from qdhf.judgments.triplets import to_triplets
 from qdhf.planted import PlantedWorld
 from qdhf.types import Fit, Judgment, Projection, StudyMatrix
 
@@ -130,6 +132,100 @@ def test_upright_maps_spread_most_along_the_first_axis_and_answer_alike() -> Non
     assert placed[:, 0].var() >= placed[:, 1].var()
     questions = world.triplets(2000, rng=rng)
     assert triplet_accuracy(turned, world.features, questions) == triplet_accuracy(given, world.features, questions)
+
+
+def test_a_settled_map_moves_less_for_keeping_part_of_the_one_before_and_is_as_accurate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, answers = world_and_answers(240, seed=1)
+    first = fit(world.matrix(), answers[:200])
+    steady = fit(world.matrix(), answers, first)
+    monkeypatch.setattr(descriptor, "choose_share", lambda *_: 0.0)
+    raw = fit(world.matrix(), answers, first)
+    fresh = world.triplets(4000, rng=np.random.default_rng(9))
+    accuracy = {f.id: triplet_accuracy(f.projection, world.features, fresh) for f in (steady, raw)}
+    assert (steady.report.kept, raw.report.kept) == (0.25, 0.0)
+    assert steady.report.moved is not None
+    assert raw.report.moved is not None
+    assert steady.report.moved < 0.85 * raw.report.moved <= 2
+    assert accuracy[steady.id].value >= accuracy[raw.id].value - 0.005  # type: ignore[union-attr]
+
+
+def test_a_report_says_how_the_axes_hold_over_time() -> None:
+    world, answers = world_and_answers(200, 60)
+    before = fit(world.matrix(), answers[:80])
+    after = fit(world.matrix(), answers, before)
+    report = after.report
+    seen = to_triplets(world.ids, answers[:80])
+    assert report.retention == triplet_accuracy(after.projection, world.features, seen)
+    assert report.retention_before == triplet_accuracy(before.projection, world.features, seen)
+    assert report.newest is not None
+    assert report.held_out is not None
+    assert 0 < report.newest.n < report.held_out.n
+    assert report.calibration is not None
+    assert report.calibration < 0.2
+    assert report.spread is not None
+    assert before.report.spread is not None
+    assert 0 < report.spread < before.report.spread
+    assert (before.report.moved, before.report.retention, before.report.prior) == (None, None, "")
+
+
+def test_people_who_change_their_mind_show_as_retention_that_falls() -> None:
+    world, answers = world_and_answers(100)
+    other = replace(world, human=world.features[:, :2])
+    later = other.judgments(400, rng=np.random.default_rng(7))
+    later = [replace(j, id=f"later-{j.id}", event_id=f"later-{j.event_id}") for j in later]
+    before = fit(world.matrix(), answers)
+    after = fit(world.matrix(), answers + later, before).report
+    assert after.retention is not None
+    assert after.retention_before is not None
+    assert after.retention.value < after.retention_before.value - 0.1
+
+
+def halves(seed: int = 0) -> tuple[PlantedWorld, PlantedWorld]:
+    """Two sets of items that people look at alike."""
+    whole = PlantedWorld.make(n=600, rng=np.random.default_rng(seed))
+    one, two = (
+        PlantedWorld(human=whole.human[part], features=whole.features[part], quality=whole.quality[part])
+        for part in (slice(0, 300), slice(300, 600))
+    )
+    return one, two
+
+
+def accuracy_from(start: Fit | None, world: PlantedWorld, answers: Sequence[Judgment]) -> tuple[float, Fit]:
+    earlier = EarlierAxes(fit=start, words="the study “Before”") if start else None
+    found = learn(
+        world.matrix(), answers, None, encoder="e", study_id="new", key="k", seed=0, start_from=earlier
+    )  # fmt: skip
+    accuracy = triplet_accuracy(found.projection, world.features, world.triplets(2000, rng=np.random.default_rng(5)))
+    assert accuracy is not None
+    return accuracy.value, found
+
+
+def test_axes_of_an_earlier_study_help_at_once_where_people_look_alike() -> None:
+    one, two = halves()
+    earlier = fit(one.matrix(), one.judgments(300, rng=np.random.default_rng(1)))
+    answers = two.judgments(40, rng=np.random.default_rng(2))
+    borrowed, found = accuracy_from(earlier, two, [])
+    assert borrowed > 0.85
+    assert (found.report.method, found.report.prior) == ("earlier", "study:0")
+    assert found.report.note.startswith("Borrowed axes, from the study “Before”: 0 answers")
+    assert accuracy_from(earlier, two, answers)[0] >= accuracy_from(None, two, answers)[0] + 0.1
+
+
+def test_axes_of_an_unrelated_study_do_little_harm() -> None:
+    _, two = halves()
+    other = PlantedWorld.make(rng=np.random.default_rng(3))
+    unrelated = fit(other.matrix(), other.judgments(300, rng=np.random.default_rng(1)))
+    answers = two.judgments(200, rng=np.random.default_rng(2))
+    assert accuracy_from(unrelated, two, answers)[0] >= accuracy_from(None, two, answers)[0] - 0.03
+
+
+def test_axes_of_another_encoder_are_refused_as_a_start() -> None:
+    world, _ = world_and_answers(0)
+    start = EarlierAxes(fit=fit(world.matrix(), [], encoder="other"), words="another study")
+    with pytest.raises(InvalidInput, match="come from the same encoder, e, and number 2; these come from other"):
+        learn(world.matrix(), [], None, encoder="e", study_id="s", key="k", seed=0, start_from=start)
 
 
 def test_arrays_survive_storage_as_float32() -> None:
