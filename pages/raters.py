@@ -1,43 +1,77 @@
-"""Raters: who answered how much, how consistently."""
+"""Raters: who answered how, whether people agree, and whether they see different things."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
-from qdhf.types import Accuracy
-
-
-def share(accuracy: Accuracy | None) -> str:
-    return "–" if accuracy is None else f"{accuracy.value:.0%}"
-
+from pages._ui.judgment_files import judgment_files
+from pages._ui.minds import minds, share
 
 studio = guard()
 study = chosen_study(studio)
-st.title("Raters")
-st.caption(study.name)
-with explained():
-    rows = studio.learning.raters(study)
-    if not rows:
-        st.info("Nobody has answered yet.")
-        st.page_link("../label.py", label="Go to Label", icon=":material/compare:")
-        st.stop()
+
+
+def table() -> None:
+    """One row per person, then what to look into, in words."""
+    rows = studio.rating.reports(study)
     st.dataframe(
         [
             {
-                "rater": rater.name, "answers": r.answers, "can't tell": r.ties, "skipped": r.skips,
-                "repeats agree": "–" if r.consistency is None else f"{r.consistency.value:.0%} of {r.consistency.n}",
-                "chose left": share(r.left), "median seconds": "–" if r.median_ms is None else f"{r.median_ms / 1000:.1f}",
-                "too fast": share(r.fast),
+                "name": rater.name, "answers": r.answers, "per minute": "–" if r.pace is None else f"{r.pace:.0f}",
+                "repeats agree": "–" if r.consistency is None else f"{share(r.consistency)} of {r.consistency.n}",
+                "chose left": share(r.left), "too fast": share(r.fast), "can't tell": share(r.unsure),
             }
             for rater, r in rows
         ],
         hide_index=True, width="stretch",
     )  # fmt: skip
-    for rater, r in rows:
-        if r.biased:
-            st.warning(f"{rater.name} chose one side far more often than the other; sides are random, so look at why.")
     st.caption(
-        "“Repeats agree”: the same question asked again with sides swapped got the same answer. “Chose left” far from 50 % "
-        "over many answers hints at a habit rather than a judgment."
+        "**Repeats agree**: some questions come back with their sides swapped; this often the same picture was chosen. "
+        "**Chose left**: sides are random, so about 50 % is expected. **Too fast**: faster than anyone can look at three "
+        "pictures."
     )
+    for rater, r in rows:
+        concerns = []
+        if r.biased:
+            side = "left" if r.left.value > 0.5 else "right"
+            concerns.append(f"chose the {side} side far more often than chance would, which looks like a habit")
+        if r.hasty:
+            concerns.append(f"gave {share(r.fast)} of the answers too fast to have looked at the pictures")
+        if r.inconsistent:
+            same = round(r.consistency.value * r.consistency.n)
+            concerns.append(f"chose the same picture again in {same} of {r.consistency.n} repeated questions")
+        if concerns:
+            st.warning(f"{rater.name} {'; '.join(concerns)}.", icon=":material/visibility:")
+
+
+def agreement() -> None:
+    """How far people agree, in sentences."""
+    st.subheader("Do people agree?", anchor=False)
+    found = studio.rating.agreement(study)
+    if found.alpha is not None:
+        alpha = found.alpha
+        reach = "" if alpha.low is None else f" It lies between {alpha.low:.2f} and {alpha.high:.2f} (95 % interval)."
+        st.markdown(
+            f"{found.raters} people answered some of the same questions, {found.shared} in all. Any two of them chose the same "
+            f"picture **{alpha.agreement:.0%}** of the time; guessing would give 50 %."
+        )
+        st.caption(
+            f"Krippendorff's alpha is {alpha.value:.2f}: 0 is what guessing gives, 1 is full agreement.{reach} People may "
+            "disagree because a question is hard, because somebody is careless, or because they see different things."
+        )
+    if found.note:
+        st.info(found.note, icon=":material/info:")
+
+
+st.title("Raters")
+st.caption(study.name)
+with explained():
+    if not studio.rating.reports(study):
+        st.info("Nobody has answered yet.")
+        st.page_link("../label.py", label="Go to Label", icon=":material/compare:")
+    else:
+        table()
+        agreement()
+        minds(studio, study)
+judgment_files(studio, study)

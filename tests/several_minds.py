@@ -21,7 +21,7 @@ REPEATS, SHARED = 8, 24
 def make_study(studio: Studio, pictures: int) -> Study:
     """A study with ``pictures`` planted pictures of one shape, made here without a worker."""
     study = studio.studies.create(
-        "Discs here and there", prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="efficientnet-lite0",
+        "Shapes here and there", prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="efficientnet-lite0",
         scorer="colour",
     )  # fmt: skip
     work(studio, studio.studies.populate(study, pictures))
@@ -32,7 +32,7 @@ def rate(
     studio: Studio, study: Study, name: str, seen: Sequence[int], answers: int, *, seed: int,
     lefts: float = 0.0, seconds: float = 6.0, ties: float = 0.05,
 ) -> None:  # fmt: skip
-    """``answers`` by a rater who compares the factors ``seen``; After ``SHARED`` questions that everybody gets, others
+    """``answers`` by a rater who compares the factors ``seen``. After ``SHARED`` questions that everybody gets, others
     are the rater's own. A share ``lefts`` picks the left picture whatever it shows, a share ``ties`` cannot tell.
     The last few repeat the rater's first ones with sides swapped."""
     rng = np.random.default_rng([seed, 7])
