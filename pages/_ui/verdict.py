@@ -119,6 +119,11 @@ def retention(report: FitReport) -> str:
             f"Of the answers that the version before learned from, this one gets {percent(new.value)} right; that one got "
             f"{percent(old.value)}. People may have changed their mind on the way, or different people answered."
         )
+    if lost < -0.05:
+        return (
+            f"It even gets more of the earlier answers right: {percent(new.value)}; the version before got "
+            f"{percent(old.value)}."
+        )
     return (
         f"It keeps what it knew: {percent(new.value)} of the earlier answers still hold ({percent(old.value)} before)."
     )

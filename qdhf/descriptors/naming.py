@@ -91,7 +91,7 @@ class Suggestion:
 def vocabulary(prompts: Sequence[str] = ()) -> list[tuple[str, str, str]]:
     """The opposites that are tried: the shipped ones, and the study's own first ``PROMPTS`` prompts, two by two."""
     own = list(dict.fromkeys(p.strip()[:60] for p in prompts if p.strip()))[:PROMPTS]
-    return [*OPPOSITES, *((f"{low} or {high}"[:60], low, high) for low, high in combinations(own, 2))]
+    return [*OPPOSITES, *(("Subject", low, high) for low, high in combinations(own, 2))]
 
 
 def suggest(

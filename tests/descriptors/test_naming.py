@@ -57,7 +57,7 @@ def test_a_study_s_own_prompts_are_tried_against_each_other() -> None:
     space, rng = PlantedWords(prompts), np.random.default_rng(1)
     lion = rng.normal(size=200)
     found = suggest(space.made_of({"lion": lion}), lion[:, None], space, prompts)
-    assert (found[0][0].name, found[0][0].low, found[0][0].high) == ("cat face or lion", "cat face", "lion")
+    assert (found[0][0].name, found[0][0].low, found[0][0].high) == ("Subject", "cat face", "lion")
 
 
 def test_an_axis_on_which_nothing_varies_gets_no_name() -> None:
