@@ -9,48 +9,28 @@ side. The same draws say how sure a place or an answer is (``posterior``) and wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import expit
 
 from qdhf import checks
 from qdhf.descriptors.blas import one_thread
 from qdhf.descriptors.likelihood import Likelihood, as_answers, selected
-from qdhf.descriptors.projection import principal_axes, tidy
+from qdhf.descriptors.maps import ROWS, RawDraws, averaged, steepness
+from qdhf.descriptors.projection import principal_axes
 from qdhf.descriptors.sampling import Drawn, Effort, go_on, sample
 from qdhf.descriptors.target import Target
 from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.types import Answers, FloatArray, IntArray, Projection, Triplets
 
 MOST_AXES = 64  # the map may use this many principal directions of the features
-ROWS = 2000  # items, evenly spaced, that stand for all where a map is made of draws
 FIRST = 500  # answers that draws start from where there are more
 MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
 MORE = 1.5  # times as many answers: draws are made from scratch, for a population that is only moved can miss a mode
 EVIDENT = 0.5  # probability that the answers say more than the prior, below which it counts as unchanged
-
-
-@dataclass(frozen=True, kw_only=True)
-class RawDraws:
-    """Maps as they were sampled: draw j places x at ``coefficients[j]`` (k, b) · ``basis`` (b, d) · (x − ``mean``), in
-    units in which P(a closer) = lapse[j] + (1 − 2·lapse[j])·σ(Δ). ``share``: (s,) weights, summing to 1."""
-
-    basis: FloatArray
-    mean: FloatArray
-    coefficients: FloatArray
-    lapse: FloatArray
-    share: FloatArray
-
-    def __len__(self) -> int:
-        return len(self.coefficients)
-
-    def places(self, features: FloatArray) -> FloatArray:
-        """(n, d) features to (s, n, k) places."""
-        reduced = (np.asarray(features, np.float64) - self.mean) @ self.basis.T
-        placed: FloatArray = reduced @ self.coefficients.transpose(0, 2, 1)
-        return placed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +83,17 @@ class _Design:
             np.ascontiguousarray(places[one] - places[other], dtype), raters,
         )  # fmt: skip
 
+    def targets(
+        self, features: FloatArray, answers: Answers, weights: FloatArray, raters: int
+    ) -> Callable[[IntArray, type], Target]:
+        """The target of some rows of ``answers``."""
+
+        def of(rows: IntArray, dtype: type) -> Target:
+            part = answers if len(rows) == len(answers) else selected(answers, rows)
+            return self.target(features, Likelihood(part, weights[rows]), raters, dtype)
+
+        return of
+
     def raw(self, target: Target, drawn: Drawn, evident: float) -> RawDraws:
         """The draws as maps, and the prior itself with what is left of the probability."""
         maps, k = target.maps(drawn.u), len(self.to_prior)
@@ -129,7 +120,7 @@ class State:
     scratch: int  # answers that the last fit from scratch knew
 
 
-def effort(n: int) -> Effort:
+def effort_for(n: int) -> Effort:
     """How hard to sample for ``n`` answers: the more there are, the less the draws differ."""
     if n <= 200:
         return Effort(islands=3)
@@ -144,11 +135,12 @@ def fit_projection(
     rng: np.random.Generator,
     weights: FloatArray | None = None,
     temperatures: bool = False,
+    effort: Effort | None = None,
 ) -> Learned:
     """Learn a map of (n, d) ``features`` from ``answers`` over their rows, as many axes as ``prior`` has.
 
     ``weights``: (answers,) how often each counts (triplets first, then choices in order); ``temperatures``: give each
-    rater one. Deterministic given ``rng``.
+    rater one; ``effort``: how hard to sample, by the number of answers where None. Deterministic given ``rng``.
     Raises NotEnoughJudgments without answers, InvalidInput where their rows are not in ``features``.
     """
     x, known = checks.matrix("features", features, columns=prior.mean.shape[0]), as_answers(answers)
@@ -160,7 +152,7 @@ def fit_projection(
     raters = len(known.raters) if temperatures else 0
     with one_thread():
         design = _Design(x, prior)
-        drawn = _sampled(design, x, known, counts, raters, rng)
+        drawn = _sampled(design.targets(x, known, counts, raters), len(known), effort, rng)
         evident = _evident(design, x, likelihood, drawn, rng)
         return _learned(State(design, known, counts, drawn, evident, len(known)), raters)
 
@@ -202,25 +194,19 @@ def _check_rows(pairs: IntArray, n: int) -> None:
 
 
 def _sampled(
-    design: _Design, features: FloatArray, answers: Answers, weights: FloatArray, raters: int, rng: np.random.Generator
+    target: Callable[[IntArray, type], Target], n: int, effort: Effort | None, rng: np.random.Generator
 ) -> Drawn:
-    n = len(answers)
-
-    def target(rows: IntArray) -> Target:
-        part = answers if len(rows) == n else selected(answers, rows)
-        return design.target(features, Likelihood(part, weights[rows]), raters, np.float32)
-
+    """Draws given all ``n`` answers; ``target`` is that of some of them."""
+    every = np.arange(n)
     if n <= FIRST:
-        density = target(np.arange(n))
-        return sample(density, density.size, rng=rng, effort=effort(n))
+        density = target(every, np.float32)
+        return sample(density, density.size, rng=rng, effort=effort or effort_for(n))
     order = rng.permutation(n)
-    first, rest = np.sort(order[:FIRST]), np.sort(order[FIRST:])
-    known = target(first)
-    begun = sample(known, known.size, rng=rng, effort=Effort(islands=2, moves=4, last=4))
+    known, rest = target(np.sort(order[:FIRST]), np.float32), np.sort(order[FIRST:])
+    begun = sample(known, known.size, rng=rng, effort=effort or Effort(islands=2, moves=4, last=4))
     if n <= MOST_SAMPLED:
-        return go_on(target(rest), begun, known, rng=rng, effort=effort(n))
-    exact = design.target(features, Likelihood(answers, weights), raters, np.float64)
-    return _normal(exact, begun, rng)
+        return go_on(target(rest, np.float32), begun, known, rng=rng, effort=effort or effort_for(n))
+    return _normal(target(every, np.float64), begun, rng)
 
 
 def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:
@@ -270,45 +256,3 @@ def _learned(state: State, raters: int) -> Learned:
 
 def _nothing() -> Triplets:
     return Triplets(items=np.zeros((0, 3), np.int64), target=np.zeros(0, np.float32), rater=np.zeros(0, np.int64))
-
-
-def averaged(raw: RawDraws, features: FloatArray) -> Projection:
-    """The projection whose squared distances between (n, d) ``features`` are closest to the mean over draws.
-
-    A draw's distances count in units of the square root of its own spread: a map on which answers look certain must not
-    speak louder than one on which they do not (measured: as good as plain averaging with many answers, and better with
-    few). Laid side by side, the draws' maps have exactly the mean squared distances; their principal axes keep most of
-    them (classical scaling, Torgerson 1952). Places have a mean variance of 1 per axis, widest first.
-    """
-    k = raw.coefficients.shape[1]
-    places = raw.places(features)  # (s, n, k)
-    places = places - places.mean(axis=1, keepdims=True)
-    spread = np.maximum(np.einsum("snk,snk->s", places, places) / max(places.shape[1], 1), 1e-30)
-    factor = np.sqrt(raw.share / np.sqrt(spread))
-    side_by_side = (places * factor[:, None, None]).transpose(1, 0, 2).reshape(places.shape[1], -1)
-    values, vectors = np.linalg.eigh(side_by_side.T @ side_by_side / len(side_by_side))
-    top = vectors[:, ::-1][:, :k].T  # (k, s·k)
-    rows = (raw.coefficients * factor[:, None, None]).reshape(-1, raw.coefficients.shape[2])
-    weights = top @ rows @ raw.basis
-    signs = np.sign(weights[np.arange(k), np.abs(weights).argmax(axis=1)])
-    weights *= np.where(signs == 0, 1.0, signs)[:, None]
-    width = float(np.sqrt(max(float(values[::-1][:k].mean()), 0.0)))
-    mean = np.asarray(features, np.float64).mean(axis=0)
-    return tidy(weights, mean, width)
-
-
-def steepness(projection: Projection, raw: RawDraws, features: FloatArray, lapse: float) -> float:
-    """Logits per squared unit of ``projection`` at which its answers to random triplets come closest (in cross-entropy)
-    to those of the draws together."""
-    r, a, b = np.random.default_rng(1).integers(0, len(features), (3, 1000))
-    places = np.concatenate([raw.places(features), projection(features)[None]])
-    gap = ((places[:, r] - places[:, b]) ** 2).sum(axis=2) - ((places[:, r] - places[:, a]) ** 2).sum(axis=2)
-    each = raw.lapse[:, None] + (1 - 2 * raw.lapse[:, None]) * expit(gap[:-1])
-    wanted = raw.share @ each
-
-    def loss(log_steepness: float) -> float:
-        chance = lapse + (1 - 2 * lapse) * expit(np.exp(log_steepness) * gap[-1])
-        chance = np.clip(chance, 1e-9, 1 - 1e-9)
-        return -float(np.mean(wanted * np.log(chance) + (1 - wanted) * np.log1p(-chance)))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded").x))

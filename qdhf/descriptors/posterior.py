@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from qdhf.descriptors.fitting import RawDraws
+from qdhf.descriptors.maps import RawDraws
 from qdhf.types import Draws, FloatArray, IntArray, Projection
 
 KEPT = 48  # draws that are stored with a fit
