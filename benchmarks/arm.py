@@ -25,7 +25,7 @@ METHODS = ("true_axes", "ours", "as_published", "as_published_growing")
 
 
 def run(name: str, answers: int, seed: int, *, iterations: int = ITERATIONS, flip: float = 0.0) -> float:
-    """QD score of one run of a method."""
+    """QD score of one run of a method. ``iterations``: at least 10, so that all rounds of questions take place."""
     rng = np.random.default_rng(seed)
     search, method = Search(iterations, rng), _method(name, rng, flip)
     portions = np.diff(np.round(np.linspace(0, answers, len(ROUNDS) + 1)).astype(int))

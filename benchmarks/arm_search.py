@@ -123,14 +123,14 @@ class Search:
         """Start an archive with these axes and bounds, filled with the arms ``rows``."""
         self.projection = projection
         self.low, self.high = np.asarray(low, np.float64), np.asarray(high, np.float64)
+        seeds = self._rng.integers(2**31, size=2).tolist()  # the archive draws parents, the emitter steps
         self._archive = GridArchive(
-            solution_dim=JOINTS, dims=DIMS, ranges=list(zip(self.low, self.high, strict=True)),
+            solution_dim=JOINTS, dims=DIMS, ranges=list(zip(self.low, self.high, strict=True)), seed=seeds[0],
             extra_fields={"row": ((), np.int64)},
         )  # fmt: skip
         held = self.arms[rows]
         self._archive.add(held.angles, held.quality, projection(held.features), row=rows)
-        seed = int(self._rng.integers(2**31))
-        emitter = GaussianEmitter(self._archive, sigma=SIGMA, x0=held.angles[0], batch_size=BATCH, seed=seed)
+        emitter = GaussianEmitter(self._archive, sigma=SIGMA, x0=held.angles[0], batch_size=BATCH, seed=seeds[1])
         self._scheduler = Scheduler(self._archive, [emitter])
 
     def ask(self) -> IntArray:

@@ -85,8 +85,8 @@ def test_ours_asks_as_many_questions_as_it_was_given_and_places_every_arm() -> N
 
 @pytest.mark.parametrize("name", arm.METHODS)
 def test_equal_seeds_give_equal_scores(name: str) -> None:
-    first, again, other = (arm.run(name, 16, seed, iterations=20) for seed in (0, 0, 1))
-    assert 0 < first < 100
+    first, again, other = (arm.run(name, 16, seed, iterations=10) for seed in (0, 0, 1))
+    assert first < 100  # bent at random, most arms are worth less than nothing
     assert first == again != other
 
 
