@@ -8,7 +8,7 @@ import streamlit as st
 from pages._ui import verdict
 from pages._ui.axis_panel import axis_panel
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.forecast import forecast_panel
+from pages._ui.forecast import axes_panel, forecast_panel
 from qdhf.types import Accuracy, Fit
 
 studio = guard()
@@ -170,4 +170,6 @@ with explained():
     with st.expander("Earlier versions, other starts, and all figures"):
         history(fits)
         versions(fits)
+        with explained():
+            axes_panel(studio, study, current)
         start_from(current)

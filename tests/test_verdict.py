@@ -111,3 +111,10 @@ def test_gains_are_told_in_points() -> None:
 
 def test_words_of_users_stay_words() -> None:
     assert verdict.plain("*a* [b](c) :red[d] $e$") == r"\*a\* \[b\]\(c\) \:red\[d\] \$e\$"
+
+
+@pytest.mark.parametrize(
+    ("found", "words"), [(1, "for one axis so far"), (2, "for 2 axes: as many as"), (3, "for 3 axes, more than the 2")]
+)
+def test_the_number_of_axes_is_told_beside_the_map_s(found: int, words: str) -> None:
+    assert f"The answers speak {words}" in verdict.axes(found, 2)

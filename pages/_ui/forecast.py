@@ -1,4 +1,4 @@
-"""What more answers would bring: the learning curve, and where to spend the next ones."""
+"""What answers can tell about themselves: what more of them would bring, where to spend them, how many axes they need."""
 
 from __future__ import annotations
 
@@ -50,3 +50,30 @@ def _chart(plan: Plan) -> alt.LayerChart:
     points = alt.Chart(alt.Data(values=dots)).mark_circle(size=50, opacity=0.5).encode(x=x, y=y)
     now = alt.Chart(alt.Data(values=[{"answers": plan.answers}])).mark_rule(strokeDash=[2, 4], opacity=0.5).encode(x=x)
     return (points + curve + now).properties(height=260)
+
+
+def axes_panel(studio: Studio, study: Study, fit: Fit) -> None:
+    """How many axes the answers speak for; drawn once asked for."""
+    key = f"descriptors-count-{study.id}-{fit.judgments}"
+    if st.button("How many axes do the answers speak for?", key="descriptors-count", icon=":material/looks_two:"):
+        with st.spinner("Learning maps with one to four axes…"):
+            st.session_state[key] = studio.learning.count_axes(study)
+    choice = st.session_state.get(key)
+    if choice is None:
+        return
+    st.markdown(verdict.axes(choice.axes, len(fit.projection.weights)))
+    rows = [
+        {
+            "axes": s.axes,
+            "surprise per unseen answer": s.loss,
+            "± to the best": s.error,
+            "": "✓" if s.axes == choice.axes else "",
+        }
+        for s in choice.scores
+    ]
+    decimals = st.column_config.NumberColumn(
+        format="%.3f", help="Mean log loss in nats; a coin gets 0.693. Less is better."
+    )
+    st.dataframe(
+        rows, hide_index=True, column_config={"surprise per unseen answer": decimals, "± to the best": decimals}
+    )

@@ -168,3 +168,15 @@ def spending(plan: Plan) -> str:
     if rest := total - sum(g.answers for g in large):
         parts.append(f"{rest} about the others")
     return f"Ask {total} more: {', '.join(parts)}."
+
+
+def axes(found: int, used: int) -> str:
+    """How many axes answers speak for, beside how many the map has."""
+    counted = "one axis" if found == 1 else f"{found} axes"
+    if found == used:
+        return f"The answers speak for {counted}: as many as the map has."
+    if found < used:
+        return (
+            f"The answers speak for {counted} so far; the map's other direction may mean little. More answers may tell."
+        )
+    return f"The answers speak for {counted}, more than the {used} of the map: it shows the {used} that matter most."

@@ -12,9 +12,10 @@ from qdhf.errors import NotEnoughJudgments
 from qdhf.types import Answers, Fit, Item, Judgment, Projection, Study, StudyMatrix, prompt_of
 
 if TYPE_CHECKING:
+    from qdhf.descriptors.axes_count import AxesChoice
     from qdhf.descriptors.curves import Measured
 
-__all__ = ["Group", "Health", "Names", "Plan", "Suggestion", "groups_of", "health", "names", "plan"]
+__all__ = ["Group", "Health", "Names", "Plan", "Suggestion", "count_axes", "groups_of", "health", "names", "plan"]
 
 LEAST_TO_PLAN = 20  # training answers
 NEXT = (25, 50, 100)
@@ -87,8 +88,10 @@ def plan(study: Study, matrix: StudyMatrix, judgments: list[Judgment], groups: d
     """Learning curves and the next ``budget`` answers. Deterministic; takes eight fits.
 
     Raises NotEnoughJudgments below ``LEAST_TO_PLAN`` training answers."""
-    from qdhf.descriptors.axes import AXES, UNSUPERVISED, find_axes
+    from qdhf.descriptors.axes import AXES, LEAST_ANSWERS
+    from qdhf.descriptors.axes_count import QUICK
     from qdhf.descriptors.curves import measure
+    from qdhf.descriptors.fitting import fit_projection
     from qdhf.descriptors.projection import pca_projection
     from qdhf.judgments.triplets import split
 
@@ -97,10 +100,13 @@ def plan(study: Study, matrix: StudyMatrix, judgments: list[Judgment], groups: d
         raise NotEnoughJudgments(
             f"A forecast needs about {LEAST_TO_PLAN} answers to learn from; there are {told}. Label some more first."
         )
-    starts = {UNSUPERVISED: pca_projection(matrix.features, AXES)}
+    start = pca_projection(matrix.features, AXES)
 
     def fit(answers: Answers) -> Projection:
-        return find_axes(matrix.features, answers, starts, study.seed).projection
+        if len(answers) < LEAST_ANSWERS:
+            return start
+        rng = np.random.default_rng(study.seed)
+        return fit_projection(matrix.features, answers, prior=start, rng=rng, effort=QUICK).projection
 
     rng = np.random.default_rng([study.seed, len(judgments)])
     return _planned(measure(matrix, judgments, fit, stratum_of=groups, rng=rng), told, budget)
@@ -119,6 +125,16 @@ def _planned(found: Measured, told: int, budget: int) -> Plan:
         gains={more: curve.gain(told, more) for more in NEXT} if curve else {},
         groups=[Group(name=name, have=found.have[name], answers=n) for name, n in given.items()],
     )  # fmt: skip
+
+
+def count_axes(study: Study, matrix: StudyMatrix, judgments: list[Judgment]) -> AxesChoice:
+    """How many axes the training answers speak for. Raises NotEnoughJudgments."""
+    from qdhf.descriptors.axes_count import choose_axes
+    from qdhf.judgments.answers import to_answers
+    from qdhf.judgments.triplets import split
+
+    answers = to_answers(matrix.ids, split(judgments)[0])
+    return choose_axes(matrix.features, answers, rng=np.random.default_rng(study.seed))
 
 
 def names(study: Study, fit: Fit, matrix: StudyMatrix) -> Names | None:

@@ -10,6 +10,7 @@ from qdhf.studio.matrices import Matrices
 from qdhf.types import AxisName, Fit, Judgment, Projection, Rater, Study, now
 
 if TYPE_CHECKING:
+    from qdhf.descriptors.axes_count import AxesChoice
     from qdhf.descriptors.descriptor import EarlierAxes
     from qdhf.judgments.agreement import RaterReport
     from qdhf.studio.advice import Health, Names, Plan
@@ -83,6 +84,13 @@ class Learning:
         matrix = self.matrices.of(study)
         groups = groups_of(study, self._store.items.many(matrix.ids))
         return plan(study, matrix, self.answers(study), groups, budget)
+
+    def count_axes(self, study: Study) -> AxesChoice:
+        """How many axes the answers speak for, with the table behind it. Twenty quick fits: on a button.
+        Raises NotEnoughJudgments."""
+        from qdhf.studio.advice import count_axes
+
+        return count_axes(study, self.matrices.of(study), self.answers(study))
 
     def knows_words(self, study: Study) -> bool:
         """Whether :meth:`suggest_names` can say anything, without opening a model."""

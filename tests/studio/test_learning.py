@@ -47,6 +47,12 @@ def test_a_forecast_plans_every_answer_and_is_the_same_each_time(studio: Studio,
     assert plan == studio.learning.plan(study, 40)
 
 
+def test_counting_axes_needs_fifty_answers(studio: Studio, study: Study) -> None:
+    work(studio, studio.studies.populate(study, 12))
+    with pytest.raises(NotEnoughJudgments, match="at least 50 answers about many items; got 0"):
+        studio.learning.count_axes(study)
+
+
 def learned(studio: Studio, name: str) -> Study:
     study = studio.studies.create(
         name, prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
