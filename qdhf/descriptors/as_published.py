@@ -2,7 +2,8 @@
 
 Ding et al. 2024 (arXiv 2310.12103), section 3.2, eq. 3, with what their released code adds: hinge on squared
 distances, margin 0.05; one linear layer with bias, uniform initial weights in ±1/√d; Adam with step 0.001 on batches of
-32 drawn with replacement; the last quarter of the answers, in order of time, decides when to stop.
+32 drawn with replacement; the last quarter of the answers, in order of time, decides when to stop: once the mean
+accuracy of the newest ten epochs is below that of the ten that end one epoch earlier.
 Written from that description.
 """
 
