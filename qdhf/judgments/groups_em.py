@@ -140,8 +140,8 @@ class Em:
         return min(starts, key=lambda u: _loss(u, target)[0])
 
     def _clusters(self, groups: int) -> IntArray:
-        """(raters,) a cluster each, by k-means over the moments of their answers."""
-        from scipy.cluster.vq import kmeans2
+        """(raters,) a cluster each, of Ward's method over the moments of their answers."""
+        from scipy.cluster.hierarchy import fcluster, linkage
 
         z = self._target.reduced * self._whitened()
         z, pulls = z[:, self._width > 0.1 * self._width.max()], self._pulls()
@@ -151,7 +151,8 @@ class Em:
             own = of_pair == rater
             moments[rater] = ((z[own] * pulls[own, None]).T @ z[own]).ravel() / max(1, int(own.sum()))
         left, values, _ = np.linalg.svd(moments - moments.mean(axis=0), full_matrices=False)
-        found: IntArray = kmeans2((left * values)[:, : groups - 1], groups, minit="++", rng=self._rng)[1]
+        tree = linkage((left * values)[:, : groups - 1], "ward")
+        found: IntArray = fcluster(tree, groups, "maxclust") - 1
         return found
 
 
