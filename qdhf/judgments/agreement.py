@@ -148,5 +148,6 @@ def _needed(judgments: Sequence[Judgment], shared: int) -> str:
     if shared == 0:
         return f"No question has been answered by two people yet. About {ENOUGH_SHARED} shared questions are needed."
     if shared < ENOUGH_SHARED:
-        return f"{shared} shared questions are few: about {ENOUGH_SHARED} make the figure reliable."
+        few = "1 shared question is" if shared == 1 else f"{shared} shared questions are"
+        return f"{few} few: about {ENOUGH_SHARED} make the figure reliable."
     return ""

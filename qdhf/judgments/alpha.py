@@ -39,12 +39,14 @@ def nominal_alpha(
     not independent. ``same``: pairs of values whose names are arbitrary in each unit ("the first", "the second"); what
     chance gives is then computed as if either name had been as likely.
 
-    None where no unit has two values, or only one value was ever given: there is nothing to disagree about.
+    None where no unit has two values, or only one value was ever given, whose name means something: then nothing could
+    have differed.
     """
     given = checks.matrix("values", values).astype(np.int64)
     if (given != values).any() or (given.size and given.min() < -1):
         raise InvalidInput("Nominal values are whole numbers from 0, or −1 where there is none.")
-    each = _coincidences(given, int(given.max(initial=0)) + 1, same)
+    kinds = 1 + max(int(given.max(initial=0)), *(max(pair) for pair in same), 0)
+    each = _coincidences(given, kinds, same)
     if not len(each):
         return None
     whole = _alphas(each.sum(axis=0)[None])[0]
@@ -67,10 +69,9 @@ def _coincidences(given: IntArray, kinds: int, same: Sequence[tuple[int, int]]) 
     each[:, at, at] -= counts
     each /= (counts.sum(axis=1) - 1)[:, None, None]
     for one, other in same:
-        if max(one, other) < kinds:
-            order = at.copy()
-            order[[one, other]] = other, one
-            each = 0.5 * (each + each[:, order][:, :, order])
+        order = at.copy()
+        order[[one, other]] = other, one
+        each = 0.5 * (each + each[:, order][:, :, order])
     return np.asarray(each)
 
 
