@@ -12,6 +12,7 @@ from qdhf.types import Answers, FloatArray, Projection
 
 if TYPE_CHECKING:
     from qdhf.descriptors.fitting import Learned
+    from qdhf.descriptors.sampling import Effort
 
 LEAST_ANSWERS = 10  # that may train, before anything is learned
 AXES = 2
@@ -29,13 +30,19 @@ class Axes:
 
 
 def find_axes(
-    features: FloatArray, train: Answers, starts: Mapping[str, Projection], seed: int, words: str = ""
+    features: FloatArray,
+    train: Answers,
+    starts: Mapping[str, Projection],
+    seed: int,
+    *,
+    words: str = "",
+    effort: Effort | None = None,
 ) -> Axes:
     """The axes of (n, d) ``features`` that ``train`` supports best.
 
     ``starts``: projections to begin from by method, ``UNSUPERVISED`` and perhaps ``EARLIER``, the last of which stands
     until there are ``LEAST_ANSWERS``. With both, the answers choose by how probable either makes them (log evidence).
-    ``words`` says where the earlier axes come from. Deterministic given ``seed``.
+    ``words`` says where the earlier axes come from; ``effort`` as in ``fit_projection``. Deterministic given ``seed``.
     """
     if len(train) < LEAST_ANSWERS:
         method = list(starts)[-1]
@@ -44,7 +51,9 @@ def find_axes(
 
     several = len(train.raters) > 1
     found = {
-        method: fit_projection(features, train, prior=prior, rng=np.random.default_rng(seed), temperatures=several)
+        method: fit_projection(
+            features, train, prior=prior, rng=np.random.default_rng(seed), temperatures=several, effort=effort
+        )
         for method, prior in starts.items()
     }
     best = max(found, key=lambda method: evidence(found[method]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,8 +69,8 @@ def learn(
     before = previous if previous is not None and previous.encoder == encoder else None
     known = Evidence.of(matrix, judgments, before)
     words = start_from.words if start_from else ""
-    axes = find_axes(matrix.features, known.answers(known.train), starts, seed, words)
-    projection, kept = _steady(axes, before, known, lambda part: find_axes(matrix.features, part, starts, seed, words))
+    axes = find_axes(matrix.features, known.answers(known.train), starts, seed, words=words)
+    projection, kept = _steady(axes, before, known, lambda part: _quickly(matrix.features, part, starts, seed))
     low, high = _bounds(projection, before, matrix, axes.method)
     draws = _draws(axes, projection, matrix.features)
     report = report_of(
@@ -111,6 +111,13 @@ def _steady(
         return upright(axes.projection, features), 0.0
     share = _share(axes, before, known, fit) if before.report.method == LEARNED else 0.0
     return blend(axes.projection, before.projection, share, features), share
+
+
+def _quickly(features: FloatArray, part: Answers, starts: Mapping[str, Projection], seed: int) -> Axes:
+    """Axes good enough to compare with."""
+    from qdhf.descriptors.axes_count import QUICK
+
+    return find_axes(features, part, starts, seed, effort=QUICK)
 
 
 def _share(axes: Axes, before: Fit, known: Evidence, fit: Callable[[Answers], Axes]) -> float:

@@ -137,7 +137,7 @@ def test_upright_maps_spread_most_along_the_first_axis_and_answer_alike() -> Non
 def test_a_settled_map_moves_less_for_keeping_part_of_the_one_before_and_is_as_accurate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world, answers = world_and_answers(240, seed=1)
+    world, answers = world_and_answers(240)
     first = fit(world.matrix(), answers[:200])
     steady = fit(world.matrix(), answers, first)
     monkeypatch.setattr(descriptor, "choose_share", lambda *_: 0.0)
