@@ -25,12 +25,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def study(home: Path) -> Study:
-    """Four people who look at size and colour, two who look at the height, and one who hardly looks."""
+    """Four people who look at size and colour, two who look at the height, and one who hardly looks and soon stops."""
     store = open_store(folder=home)
     studio = Studio(store)
     made = make_study(studio, 60)
-    two_minds(studio, made)
-    rate(studio, made, "Lena", LOOK, 30, seed=30, lefts=0.95, seconds=0.5)
+    two_minds(studio, made, answers=140)
+    rate(studio, made, "Lena", LOOK, 18, seed=30, lefts=0.95, seconds=0.5)
     store.close()
     return made
 
