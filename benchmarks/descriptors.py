@@ -41,11 +41,13 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """``features`` (n, d); ``tests`` (m, 3) rows reference, nearer, farther; ``ask(n, rng)`` draws n questions with their
-    answers, as rows reference, a, b and P(a closer)."""
+    """``features`` (n, d); ``tests`` (m, 3) rows reference, nearer, farther; ``told``: the same as judges with their errors
+    order them, to see whether probabilities are right; ``ask(n, rng)`` draws n questions with their answers, as rows
+    reference, a, b and P(a closer)."""
 
     features: FloatArray
     tests: IntArray
+    told: IntArray
     ask: Callable[[int, np.random.Generator], Triplets]
 
 
@@ -65,20 +67,23 @@ def people(features: FloatArray, answered: IntArray) -> Data:
         swapped = rng.random(n) < 0.5
         return triplets(np.where(swapped[:, None], rows[:, [0, 2, 1]], rows), 1.0 - swapped)
 
-    return Data(features=features, tests=tests, ask=ask)
+    return Data(features=features, tests=tests, told=tests, ask=ask)
 
 
 def planted(seed: int, flip: float = 0.0, near_ties: bool = False) -> Data:
     rng = np.random.default_rng([seed, 77])
     world = PlantedWorld.make(rng=rng)
     tests = random_triplets(300, TESTS, rng)
-    nearer = judge(world.human, tests, rng=rng) > 0.5
+    clean, noisy = (
+        judge(world.human, tests, rng=rng, flip=f, near_ties=t) > 0.5 for f, t in ((0.0, False), (flip, near_ties))
+    )
 
     def ask(n: int, rng: np.random.Generator) -> Triplets:
         items = random_triplets(300, n, rng)
         return triplets(items, judge(world.human, items, rng=rng, flip=flip, near_ties=near_ties))
 
-    return Data(features=world.features, tests=np.where(nearer[:, None], tests, tests[:, [0, 2, 1]]), ask=ask)
+    ordered, told = (np.where(nearer[:, None], tests, tests[:, [0, 2, 1]]) for nearer in (clean, noisy))
+    return Data(features=world.features, tests=ordered, told=told, ask=ask)
 
 
 def unit_rows(features: FloatArray) -> FloatArray:
@@ -146,9 +151,9 @@ def joined(one: Triplets, two: Triplets) -> Triplets:
 
 
 def error(draws: Draws, data: Data) -> float:
-    """Expected calibration error on the test triplets, sides drawn at random."""
-    told = np.random.default_rng(0).random(len(data.tests)) < 0.5
-    rows = np.where(told[:, None], data.tests, data.tests[:, [0, 2, 1]])
+    """Expected calibration error on the test triplets as judges order them, sides drawn at random."""
+    told = np.random.default_rng(0).random(len(data.told)) < 0.5
+    rows = np.where(told[:, None], data.told, data.told[:, [0, 2, 1]])
     chance = chances(draws, draws(data.features), rows).mean(axis=0)
     return expected_calibration_error(chance, told.astype(np.float64))
 
@@ -191,7 +196,7 @@ def published(data: Data, marks: tuple[int, ...], seed: int) -> Iterator[tuple[i
 def measure(make: Callable[[int], Data], marks: tuple[int, ...], seeds: int) -> Figures:
     """{method: {answers: [mean, sd]}, "ece_200": …} over ``seeds``."""
     found: dict[str, dict[int, list[float]]] = {}
-    errors: dict[str, list[float]] = {"ece_200": [], "ece_200_random": []}
+    errors: dict[str, list[float]] = {"ece_200": [], "ece_200_active": []}
     for seed in range(seeds):
         data = make(seed)
         found.setdefault("pca", {}).setdefault(0, []).append(accuracy(pca_projection(data.features), data))
@@ -199,7 +204,7 @@ def measure(make: Callable[[int], Data], marks: tuple[int, ...], seeds: int) -> 
             for n, value, wrong in ours(data, marks, seed, active):
                 found.setdefault(name, {}).setdefault(n, []).append(value)
                 if n == 200:
-                    errors["ece_200" if active else "ece_200_random"].append(wrong)
+                    errors["ece_200_active" if active else "ece_200"].append(wrong)
         for n, value in published(data, tuple(m for m in marks if m >= 25), seed):
             found.setdefault("as_published", {}).setdefault(n, []).append(value)
         print(f"seed {seed} done", file=sys.stderr, flush=True)

@@ -30,15 +30,14 @@ MOST_AXES = 64  # the map may use this many principal directions of the features
 FIRST = 500  # answers that draws start from where there are more
 MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
 MORE = 1.5  # times as many answers: draws are made from scratch, for a population that is only moved can miss a mode
-EVIDENT = 0.5  # probability that the answers say more than the prior, below which it counts as unchanged
+ODDS = 3.0  # log odds, before any answer, that people see something else than the prior does
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
     """A map from answers. ``steepness``: logits per squared unit of the map; ``temperatures``: (raters,), 1 for all
-    where they were not asked for; ``evident``: probability, the prior being as likely beforehand, that the answers say
-    more than the prior does; ``scale``: how far draws leave the prior, in its own units (mean); ``state``: to go on
-    from when more answers come in."""
+    where they were not asked for; ``evident``: probability that the answers say more than the prior does; ``scale``: how
+    far draws leave the prior, in its own units (mean); ``state``: to go on from when more answers come in."""
 
     projection: Projection
     draws: RawDraws
@@ -52,10 +51,10 @@ class Learned:
     @property
     def stayed(self) -> bool:
         """Whether the answers so far do not speak against the prior."""
-        return self.evident < EVIDENT
+        return self.evident < 0.5
 
 
-class _Design:
+class Design:
     """Features in reduced, scaled coordinates: the prior's mean |Δ| over random triplets is 2, its weights' rows have
     unit length on average."""
 
@@ -112,7 +111,7 @@ class _Design:
 class State:
     """What a fit can be continued from: ``answers`` and their ``weights`` known so far, and the draws."""
 
-    design: _Design
+    design: Design
     answers: Answers
     weights: FloatArray
     drawn: Drawn
@@ -151,7 +150,7 @@ def fit_projection(
     _check_rows(likelihood.pairs, len(x))
     raters = len(known.raters) if temperatures else 0
     with one_thread():
-        design = _Design(x, prior)
+        design = Design(x, prior)
         drawn = _sampled(design.targets(x, known, counts, raters), len(known), effort, rng)
         evident = _evident(design, x, likelihood, drawn, rng)
         return _learned(State(design, known, counts, drawn, evident, len(known)), raters)
@@ -227,14 +226,14 @@ def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:
 
 
 def _evident(
-    design: _Design, features: FloatArray, likelihood: Likelihood, drawn: Drawn, rng: np.random.Generator
+    design: Design, features: FloatArray, likelihood: Likelihood, drawn: Drawn, rng: np.random.Generator
 ) -> float:
-    """Probability that the answers come from the sampled maps rather than from the prior, stretched: both are as
-    probable beforehand, and evidence decides."""
+    """Probability that the answers come from the sampled maps rather than from the prior, stretched, by the evidence for
+    either. Beforehand the maps are the likelier by far: where the prior is useless, evidence alone takes long to say so."""
     whole = design.target(features, likelihood, 0, np.float64)
     alone = Target(likelihood, whole.reduced[:, :0], whole.prior)
     stay = sample(alone, alone.size, rng=rng, effort=Effort(draws=64, moves=2, last=2, leaps=4))
-    return float(expit(drawn.log_evidence - stay.log_evidence))
+    return float(expit(ODDS + drawn.log_evidence - stay.log_evidence))
 
 
 def _learned(state: State, raters: int) -> Learned:

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from qdhf import checks
 from qdhf.descriptors.blas import one_thread
-from qdhf.descriptors.fitting import _Design, fit_projection
+from qdhf.descriptors.fitting import Design, fit_projection
 from qdhf.descriptors.likelihood import Likelihood, selected
 from qdhf.descriptors.projection import pca_projection
 from qdhf.descriptors.validation import gaps, wilson
@@ -129,7 +129,7 @@ class _Search:
 
     def __init__(self, features: FloatArray, answers: Answers, axes: int, rng: np.random.Generator) -> None:
         self._x, self._answers, self._rng = features, answers, rng
-        self._design = _Design(features, pca_projection(features, axes))
+        self._design = Design(features, pca_projection(features, axes))
         self._likelihood = Likelihood(answers)
         self._fold = _folds(self._likelihood, rng)
 

@@ -75,7 +75,7 @@ class FitReport:
     lapse: float
     seconds: float
     note: str = ""
-    evident: float = 0.0  # probability, from even odds, that the answers say more than the prior axes do
+    evident: float = 0.0  # probability that the answers say more than the axes that they started from
     steepness: float = 1.0  # logits per squared unit of the map: P(a closer) = lapse + (1 − 2·lapse)·σ(steepness·Δ)
     calibration: float | None = None  # expected calibration error on the held-out judgments, 0 is perfect
     newest: Accuracy | None = None  # held-out judgments about the newest elites alone

@@ -13,7 +13,7 @@ from qdhf.descriptors.maps import RawDraws, averaged
 from qdhf.descriptors.projection import pca_projection
 from qdhf.descriptors.validation import triplet_accuracy
 from qdhf.errors import InvalidInput, NotEnoughJudgments
-from qdhf.planted import PlantedWorld, random_triplets
+from qdhf.planted import PlantedWorld, judge, random_triplets
 from qdhf.types import Answers, Choices, IntArray, Projection, Triplets
 
 
@@ -76,10 +76,26 @@ def test_answers_by_chance_leave_the_prior_in_place() -> None:
     world = PlantedWorld.make(rng=rng)
     prior = pca_projection(world.features)
     learned = fit_projection(world.features, world.triplets(60, rng=rng, flip=0.5), prior=prior, rng=rng)
-    assert learned.stayed
     near, far = world.features[:150], world.features[150:]
     before, after = (np.linalg.norm(p(near) - p(far), axis=1) for p in (prior, learned.projection))
     assert np.corrcoef(before, after)[0, 1] > 0.8
+    assert learned.lapse > 0.05
+
+
+def test_answers_that_fit_the_prior_exactly_leave_it_in_place() -> None:
+    rng = np.random.default_rng(0)
+    world = PlantedWorld.make(rng=rng)
+    prior = pca_projection(world.features)
+    seen = prior(world.features)
+    items = random_triplets(300, 150, rng)
+    answers = Triplets(items=items, target=judge(seen, items, rng=rng), rater=np.zeros(150, np.int64))
+    learned = fit_projection(world.features, answers, prior=prior, rng=rng)
+    assert learned.stayed
+    tests = random_triplets(300, 2000, rng)
+    told = Triplets(items=tests, target=judge(seen, tests, rng=rng), rater=np.zeros(2000, np.int64))
+    found = triplet_accuracy(learned.projection, world.features, told)
+    assert found is not None
+    assert found.value > 0.95
 
 
 def test_steepness_makes_the_map_as_sure_as_the_draws_are() -> None:
