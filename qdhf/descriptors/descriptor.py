@@ -10,7 +10,16 @@ import numpy as np
 
 from qdhf.descriptors.alignment import align
 from qdhf.descriptors.averaging import blend, choose_share, within_doubt
-from qdhf.descriptors.axes import AXES, EARLIER, LEARNED, LEAST_ANSWERS, UNSUPERVISED, Axes, find_axes
+from qdhf.descriptors.axes import (
+    AXES,
+    EARLIER,
+    LEARNED,
+    LEAST_ANSWERS,
+    UNSUPERVISED,
+    Axes,
+    find_axes,
+    starting_axes,
+)
 from qdhf.descriptors.projection import grow_bounds, initial_bounds, pca_projection
 from qdhf.descriptors.reporting import Evidence, evenly, report_of
 from qdhf.errors import InvalidInput, NotEnoughItems
@@ -63,18 +72,20 @@ def learn(
     if len(matrix) < 3:
         raise NotEnoughItems(f"Axes need at least 3 items; got {len(matrix)}. Generate or import some first.")
     started = time.perf_counter()
-    starts = {UNSUPERVISED: pca_projection(matrix.features, AXES)}
-    if start_from is not None:
-        starts[EARLIER] = _checked(start_from.fit, encoder).projection
     before = previous if previous is not None and previous.encoder == encoder else None
     known = Evidence.of(matrix, judgments, before)
+    baseline = pca_projection(matrix.features, AXES)
+    train = known.answers(known.train)
+    starts = {UNSUPERVISED: baseline if len(train) < LEAST_ANSWERS else starting_axes(matrix, before, dims)}
+    if start_from is not None:
+        starts[EARLIER] = _checked(start_from.fit, encoder).projection
     words = start_from.words if start_from else ""
-    axes = find_axes(matrix.features, known.answers(known.train), starts, seed, words=words)
+    axes = find_axes(matrix.features, train, starts, seed, words=words)
     projection, kept = _steady(axes, before, known, lambda part: _quickly(matrix.features, part, starts, seed))
     low, high = _bounds(projection, before, matrix, axes.method)
     draws = _draws(axes, projection, matrix.features)
     report = report_of(
-        known, axes, projection, draws, baseline=starts[UNSUPERVISED], low=low, high=high, dims=dims, kept=kept,
+        known, axes, projection, draws, baseline=baseline, low=low, high=high, dims=dims, kept=kept,
         prior=start_from.name if start_from else "", started=started,
     )  # fmt: skip
     return Fit(

@@ -216,7 +216,7 @@ def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:
         value, slope = target(u[None])
         return 0.5 * float(u @ u) - float(value[0]), u - slope[0]
 
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 200, "ftol": 1e-9})
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-8})
     w = target.weights
     root = np.linalg.cholesky(target.information(found.x))
     draws = np.tile(found.x, (48, 1))

@@ -96,7 +96,8 @@ def allocate(
     """How many of the next ``budget`` answers each stratum gets; they sum to ``budget``.
 
     ``points``: measurements by stratum, ``have``: answers by stratum so far. A quarter of the answers is shared out
-    evenly, the others go out five at a time to the most urgent stratum. Where a stratum has fewer than three points, or none needs more, everyone gets the same.
+    evenly, the others go out five at a time to the most urgent stratum. Where a stratum has fewer than three points, or
+    none needs more, everyone gets the same.
     Raises InvalidInput for a negative budget or no stratum.
     """
     if budget < 0 or not points:

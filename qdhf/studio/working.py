@@ -82,9 +82,9 @@ class Working:
                 self._known.popitem(last=False)
 
     def _made(self, study: Study, fit: Fit, train: Sequence[Judgment], known: _Known | None) -> _Known:
+        from qdhf.descriptors.axes import starting_axes
         from qdhf.descriptors.fitting import fit_projection, refit
         from qdhf.descriptors.posterior import settle
-        from qdhf.descriptors.projection import pca_projection
         from qdhf.judgments.answers import to_answers
 
         matrix = self._matrices.of(study)
@@ -92,7 +92,7 @@ class Working:
         if known is not None and len(matrix) <= GROWN * known.items:
             learned, items = refit(matrix.features, answers, known.learned, rng=rng), known.items
         else:
-            prior = pca_projection(matrix.features, len(fit.low))
+            prior = starting_axes(matrix, fit, study.map.dims)
             learned, items = fit_projection(matrix.features, answers, prior=prior, rng=rng), len(matrix)
         some = np.linspace(0, len(matrix) - 1, min(len(matrix), 500)).round().astype(int)
         draws = settle(learned.draws, fit.projection, matrix.features[some])
