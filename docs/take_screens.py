@@ -10,8 +10,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from qdhf.studio import Studio
+from storage import open_store
 from tests.browser.driving import chromium, visiting
 from tests.browser.product import LONG_MS, READY, answer, await_saved, click_cell, fill, go, make_study, press, product
+from tests.several_minds import make_study as make_minds
+from tests.several_minds import two_minds
 
 SCREENS = Path(__file__).parent / "screens"
 PROMPTS = "cat face\ngrinning face\npig face\nface with tears of joy\ndog face\nnauseated face"
@@ -22,10 +26,24 @@ def shoot(page: Page, name: str) -> None:
     page.screenshot(path=SCREENS / f"{name}.png")
 
 
+def several_minds(home: Path) -> str:
+    """Id of a study, beside the others, that six simulated people have answered."""
+    store = open_store(folder=home)
+    studio = Studio(store)
+    study = make_minds(studio, 60)
+    two_minds(studio, study, answers=140)
+    store.close()
+    return study.id
+
+
 def main() -> None:
     SCREENS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shoot_all(folder, several_minds(Path(folder) / "data"))
+
+
+def shoot_all(folder: str, several: str) -> None:
     with (
-        tempfile.TemporaryDirectory() as folder,
         product(Path(folder) / "data") as address,
         chromium() as browser,
         visiting(browser, address, height=860) as page,
@@ -53,15 +71,19 @@ def main() -> None:
         go(page, "archive")
         click_cell(page, 45)
         shoot(page, "archive")
-        for name in ("diversity", "raters"):
-            go(page, name)
-            shoot(page, name)
+        go(page, "diversity")
+        shoot(page, "diversity")
         go(page, "curate")
         press(page, "curate-go")
         expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
         shoot(page, "curate")
         page.goto(address)
         shoot(page, "studies")
+        page.set_viewport_size({"width": 1280, "height": 1500})
+        page.goto(f"{address}/raters?study={several}")
+        press(page, "raters-groups")
+        expect(page.get_by_text("People are of 2 minds here")).to_be_visible(timeout=LONG_MS)
+        shoot(page, "raters")
 
 
 if __name__ == "__main__":

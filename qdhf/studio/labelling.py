@@ -54,7 +54,7 @@ class Labelling:
 
     def pictures(self, questions: Sequence[Question]) -> dict[str, Item]:
         """The items that ``questions`` show, by id."""
-        ids = sorted({i for q in questions for i in (q.reference, q.a, q.b)})
+        ids = sorted({i for q in questions for i in (q.reference, q.a, q.b, *q.shown)})
         return {item.id: item for item in self._store.items.many(ids)}
 
     def useful(self, study: Study, rater: Rater) -> int:
