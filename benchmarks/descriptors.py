@@ -101,9 +101,7 @@ def lee() -> Data:
 
     found = find_spec("gensim")
     if found is None or found.origin is None:
-        raise SystemExit(
-            "The Lee texts come with gensim: pip install --no-deps gensim==4.4.0 (see requirements-dev.txt)."
-        )
+        raise SystemExit("The Lee texts come with gensim: pip install --no-deps -r requirements-data.txt")
     folder = Path(found.origin).parent / "test" / "test_data"
     texts, more = (
         [line for line in (folder / name).read_text("latin-1").splitlines() if line.strip()]
