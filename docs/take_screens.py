@@ -79,11 +79,15 @@ def shoot_all(folder: str, several: str) -> None:
         shoot(page, "curate")
         page.goto(address)
         shoot(page, "studies")
-        page.set_viewport_size({"width": 1280, "height": 1500})
-        page.goto(f"{address}/raters?study={several}")
-        press(page, "raters-groups")
-        expect(page.get_by_text("People are of 2 minds here")).to_be_visible(timeout=LONG_MS)
-        shoot(page, "raters")
+        shoot_raters(page, f"{address}/raters?study={several}")
+
+
+def shoot_raters(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    page.goto(address)
+    press(page, "raters-groups")
+    expect(page.get_by_text("People are of 2 minds here")).to_be_visible(timeout=LONG_MS)
+    shoot(page, "raters")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.types import Answers, FloatArray, IntArray, Projection, Triplets
 
 MOST_AXES = 64  # the map may use this many principal directions of the features
-FIRST = 500  # answers that draws start from where there are more
+FIRST = 200  # answers that draws start from where there are many more: early questions are easier, and show the mode
+MANY = 300  # answers, beyond which only the first are faded in from nothing
 MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
 MORE = 1.5  # times as many answers: draws are made from scratch, for a population that is only moved can miss a mode
 ODDS = 3.0  # log odds, before any answer, that people see something else than the prior does
@@ -120,10 +121,10 @@ class State:
 
 
 def effort_for(n: int) -> Effort:
-    """How hard to sample for ``n`` answers: the more there are, the less the draws differ."""
-    if n <= 200:
+    """How hard to sample for ``n`` answers, or to go on with those beyond the first: the more, the less draws differ."""
+    if n <= MANY:
         return Effort(islands=3)
-    return Effort(islands=2, moves=6, last=8) if n <= FIRST else Effort(draws=48, moves=2, last=3)
+    return Effort(moves=4, last=6) if n <= 2 * MANY else Effort(moves=2, last=3)
 
 
 def fit_projection(
@@ -151,19 +152,24 @@ def fit_projection(
     raters = len(known.raters) if temperatures else 0
     with one_thread():
         design = Design(x, prior)
-        drawn = _sampled(design.targets(x, known, counts, raters), len(known), effort, rng)
+        target = design.targets(x, known, counts, raters)
+        drawn = _sampled(target, len(known), effort, rng)
         evident = _evident(design, x, likelihood, drawn, rng)
+        if evident < 0.5 and len(known) > MANY:  # so many answers always say something: a mode may have been missed
+            again = _sampled(target, len(known), effort, rng)
+            drawn = max(drawn, again, key=lambda found: found.log_evidence)
+            evident = _evident(design, x, likelihood, drawn, rng)
         return _learned(State(design, known, counts, drawn, evident, len(known)), raters)
 
 
 def refit(features: FloatArray, answers: Answers, before: Learned, *, rng: np.random.Generator) -> Learned:
     """``before``, continued with answers that came since: quick, but not exactly what a fit from scratch gives.
 
-    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), where another
-    kind of question was answered, or where they are ``MORE`` times as many as at the last fit from scratch, all are fitted
-    anew."""
+    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), or another kind
+    of question was answered, all are fitted anew. Where they are ``MORE`` times as many as at the last fit from scratch,
+    they are also fitted anew, and the fit that makes them more probable is kept."""
     state, n = before.state, len(before.state.answers)
-    if not _begins(answers, state.answers) or len(answers) > MORE * state.scratch:
+    if not _begins(answers, state.answers):
         return fit_projection(features, answers, prior=state.design.prior, rng=rng)
     new = selected(answers, np.arange(n, len(answers)))
     if not len(new):
@@ -175,7 +181,14 @@ def refit(features: FloatArray, answers: Answers, before: Learned, *, rng: np.ra
         drawn = go_on(fresh, state.drawn, old, rng=rng, effort=few)
         likelihood = Likelihood(answers)
         evident = _evident(state.design, np.asarray(features), likelihood, drawn, rng)
-        return _learned(State(state.design, answers, np.ones(len(answers)), drawn, evident, state.scratch), 0)
+    often = len(answers) > MORE * state.scratch
+    after = _learned(
+        State(state.design, answers, np.ones(len(answers)), drawn, evident, len(answers) if often else state.scratch), 0
+    )
+    if not often:
+        return after
+    anew = fit_projection(features, answers, prior=state.design.prior, rng=rng)
+    return max(after, anew, key=lambda learned: learned.state.drawn.log_evidence)
 
 
 def _begins(answers: Answers, known: Answers) -> bool:
@@ -197,12 +210,11 @@ def _sampled(
 ) -> Drawn:
     """Draws given all ``n`` answers; ``target`` is that of some of them."""
     every = np.arange(n)
-    if n <= FIRST:
+    if n <= MANY:
         density = target(every, np.float32)
         return sample(density, density.size, rng=rng, effort=effort or effort_for(n))
-    order = rng.permutation(n)
-    known, rest = target(np.sort(order[:FIRST]), np.float32), np.sort(order[FIRST:])
-    begun = sample(known, known.size, rng=rng, effort=effort or Effort(islands=2, moves=4, last=4))
+    known, rest = target(every[:FIRST], np.float32), every[FIRST:]
+    begun = sample(known, known.size, rng=rng, effort=effort or effort_for(FIRST))
     if n <= MOST_SAMPLED:
         return go_on(target(rest, np.float32), begun, known, rng=rng, effort=effort or effort_for(n))
     return _normal(target(every, np.float64), begun, rng)
@@ -229,10 +241,13 @@ def _evident(
     design: Design, features: FloatArray, likelihood: Likelihood, drawn: Drawn, rng: np.random.Generator
 ) -> float:
     """Probability that the answers come from the sampled maps rather than from the prior, stretched, by the evidence for
-    either. Beforehand the maps are the likelier by far: where the prior is useless, evidence alone takes long to say so."""
-    whole = design.target(features, likelihood, 0, np.float64)
+    either. Beforehand the maps are the likelier by far: where the prior is useless, evidence alone takes long to say so.
+    Beyond ``MOST_SAMPLED`` answers it is certain."""
+    if len(likelihood) > MOST_SAMPLED:
+        return 1.0
+    whole = design.target(features, likelihood, 0, np.float32)
     alone = Target(likelihood, whole.reduced[:, :0], whole.prior)
-    stay = sample(alone, alone.size, rng=rng, effort=Effort(draws=64, moves=2, last=2, leaps=4))
+    stay = sample(alone, alone.size, rng=rng, effort=Effort(draws=48, moves=2, last=1, leaps=4))
     return float(expit(ODDS + drawn.log_evidence - stay.log_evidence))
 
 
