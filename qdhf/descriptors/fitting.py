@@ -21,7 +21,7 @@ from qdhf.descriptors.blas import one_thread
 from qdhf.descriptors.likelihood import Likelihood, as_answers, selected
 from qdhf.descriptors.maps import ROWS, RawDraws, averaged, steepness
 from qdhf.descriptors.projection import principal_axes
-from qdhf.descriptors.sampling import Drawn, Effort, go_on, sample
+from qdhf.descriptors.sampling import Drawn, Effort, go_on, pooled, sample
 from qdhf.descriptors.target import Target
 from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.types import Answers, FloatArray, IntArray, Projection, Triplets
@@ -31,6 +31,7 @@ FIRST = 200  # answers that draws start from where there are many more: early qu
 MANY = 300  # answers, beyond which only the first are faded in from nothing
 MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
 MORE = 1.5  # times as many answers: draws are made from scratch, for a population that is only moved can miss a mode
+DOUBTFUL = 0.55  # nats an answer; a coin flip has 0.69
 ODDS = 3.0  # log odds, before any answer, that people see something else than the prior does
 
 
@@ -211,13 +212,21 @@ def _sampled(
     """Draws given all ``n`` answers; ``target`` is that of some of them."""
     every = np.arange(n)
     if n <= MANY:
-        density = target(every, np.float32)
-        return sample(density, density.size, rng=rng, effort=effort or effort_for(n))
+        return _faded_in(target(every, np.float32), n, effort, rng)
     known, rest = target(every[:FIRST], np.float32), every[FIRST:]
-    begun = sample(known, known.size, rng=rng, effort=effort or effort_for(FIRST))
+    begun = _faded_in(known, FIRST, effort, rng)
     if n <= MOST_SAMPLED:
         return go_on(target(rest, np.float32), begun, known, rng=rng, effort=effort or effort_for(n))
     return _normal(target(every, np.float64), begun, rng)
+
+
+def _faded_in(target: Target, n: int, effort: Effort | None, rng: np.random.Generator) -> Drawn:
+    """Draws of ``target`` from nothing; with twice the islands where its ``n`` answers look much like coin flips, which
+    is what they look like where the mode was missed."""
+    found = sample(target, target.size, rng=rng, effort=effort or effort_for(n))
+    if effort is None and found.log_evidence < -DOUBTFUL * n:
+        found = pooled(found, sample(target, target.size, rng=rng, effort=effort_for(n)))
+    return found
 
 
 def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:

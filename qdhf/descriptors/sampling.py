@@ -8,7 +8,7 @@ prior reaches, measures how probable the answers are (log evidence), and can be 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,13 +36,22 @@ class Effort:
 
 
 @dataclass(frozen=True)
+class Island:
+    """The draws (s, size) of one population, and the log evidence that it found."""
+
+    u: FloatArray
+    log_evidence: float
+
+
+@dataclass(frozen=True)
 class Drawn:
     """``u``: (s, size) coordinates; ``log_evidence``: log probability of the answers, prior integrated out; ``share``:
-    (s,) weights of the draws, summing to 1."""
+    (s,) weights of the draws, summing to 1; ``islands``: the populations that they come from."""
 
     u: FloatArray
     log_evidence: float
     share: FloatArray
+    islands: tuple[Island, ...] = ()
 
 
 class _Population:
@@ -99,15 +108,23 @@ def sample(density: Density, size: int, *, rng: np.random.Generator, effort: Eff
     A population can end in the wrong one of several modes. Several start apart, and each counts by the evidence that it
     found, blurred by ``NOISE`` nats, which is how far two populations in the same mode differ by chance.
     """
-    found = [
-        _faded_in(density, rng.normal(size=(effort.draws, size)), None, rng, effort) for _ in range(effort.islands)
-    ]
-    evidence = np.array([each for _, each in found])
+    firsts = [rng.normal(size=(effort.draws, size)) for _ in range(effort.islands)]
+    return _weighed([Island(*_faded_in(density, first, None, rng, effort)) for first in firsts])
+
+
+def pooled(one: Drawn, two: Drawn) -> Drawn:
+    """The islands of both, weighed anew."""
+    return _weighed([*one.islands, *two.islands])
+
+
+def _weighed(islands: Sequence[Island]) -> Drawn:
+    evidence = np.array([island.log_evidence for island in islands])
     belief = np.exp((evidence - evidence.max()) / NOISE)
-    share = np.repeat(belief / belief.sum() / effort.draws, effort.draws)
+    belief /= belief.sum()
+    share = np.concatenate([np.full(len(i.u), b / len(i.u)) for i, b in zip(islands, belief, strict=True)])
     top = float(evidence.max())
     total = top + float(np.log(np.mean(np.exp(evidence - top))))
-    return Drawn(np.concatenate([u for u, _ in found]), total, share)
+    return Drawn(np.concatenate([i.u for i in islands]), total, share, tuple(islands))
 
 
 def go_on(density: Density, drawn: Drawn, known: Density, *, rng: np.random.Generator, effort: Effort) -> Drawn:

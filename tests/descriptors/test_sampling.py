@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qdhf.descriptors.sampling import Density, Effort, go_on, sample
+from qdhf.descriptors.sampling import Density, Effort, go_on, pooled, sample
 from qdhf.types import FloatArray
 
 EFFORT = Effort(draws=400, islands=2, moves=6, last=12)
@@ -76,3 +76,15 @@ def test_an_island_in_the_lesser_of_two_modes_counts_less() -> None:
     assert lesser.any()
     assert drawn.share[lesser].sum() < lesser.mean() - 0.15
     assert drawn.share.sum() == pytest.approx(1)
+
+
+def test_pooled_islands_are_weighed_together() -> None:
+    rng = np.random.default_rng(0)
+    one, two = (sample(normal(0.5, 0.5), 3, rng=rng, effort=Effort(islands=2)) for _ in range(2))
+    both = pooled(one, two)
+    assert len(both.u) == len(one.u) + len(two.u)
+    assert len(both.islands) == 4
+    assert both.share.sum() == pytest.approx(1)
+    best = max(both.islands, key=lambda island: island.log_evidence)
+    heaviest = both.u[int(np.argmax(both.share))]
+    assert any((row == heaviest).all() for row in best.u)
