@@ -27,11 +27,11 @@ from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.types import Answers, FloatArray, IntArray, Projection, Triplets
 
 MOST_AXES = 64  # the map may use this many principal directions of the features
-FIRST = 200  # answers that draws start from where there are many more: early questions are easier, and show the mode
+FIRST, EARLY = 200, 100  # answers that draws start from where there are many more, or where all at once missed the mode
 MANY = 300  # answers, beyond which only the first are faded in from nothing
 MOST_SAMPLED = 2500  # answers; beyond, the posterior is taken to be normal around its mode
 MORE = 1.5  # times as many answers: draws are made from scratch, for a population that is only moved can miss a mode
-DOUBTFUL = 0.55  # nats an answer; a coin flip has 0.69
+DOUBTFUL, COIN = 0.55, 0.66  # nats an answer; a coin flip has 0.69
 ODDS = 3.0  # log odds, before any answer, that people see something else than the prior does
 
 
@@ -212,12 +212,22 @@ def _sampled(
     """Draws given all ``n`` answers; ``target`` is that of some of them."""
     every = np.arange(n)
     if n <= MANY:
-        return _faded_in(target(every, np.float32), n, effort, rng)
-    known, rest = target(every[:FIRST], np.float32), every[FIRST:]
-    begun = _faded_in(known, FIRST, effort, rng)
+        found = _faded_in(target(every, np.float32), n, effort, rng)
+        missed = effort is None and n > EARLY and found.log_evidence < -COIN * n
+        return max(found, _in_two(target, EARLY, n, None, rng), key=lambda f: f.log_evidence) if missed else found
     if n <= MOST_SAMPLED:
-        return go_on(target(rest, np.float32), begun, known, rng=rng, effort=effort or effort_for(n))
+        return _in_two(target, FIRST, n, effort, rng)
+    begun = _faded_in(target(every[:FIRST], np.float32), FIRST, effort, rng)
     return _normal(target(every, np.float64), begun, rng)
+
+
+def _in_two(
+    target: Callable[[IntArray, type], Target], first: int, n: int, effort: Effort | None, rng: np.random.Generator
+) -> Drawn:
+    """Draws given the ``first`` answers, then given all ``n``: early questions are easier, and show the mode."""
+    known, rest = target(np.arange(first), np.float32), target(np.arange(first, n), np.float32)
+    begun = _faded_in(known, first, effort, rng)
+    return go_on(rest, begun, known, rng=rng, effort=effort or effort_for(max(n, MANY + 1)))
 
 
 def _faded_in(target: Target, n: int, effort: Effort | None, rng: np.random.Generator) -> Drawn:
