@@ -209,3 +209,13 @@ def answer(question: Question, event: str = "", closer: str = "a") -> AnswerEven
 
 def undo(question: Question, undoes: str, event: str = "") -> AnswerEvent:
     return AnswerEvent(event_id=event or new_id(), question_id=question.id, undoes=undoes)
+
+
+@pytest.fixture
+def study(store: SqlStore) -> Study:
+    return add_study(store)
+
+
+@pytest.fixture
+def ann(store: SqlStore, study: Study) -> Rater:
+    return store.judgments.rater(study.id, "Ann")

@@ -166,12 +166,14 @@ def fit_projection(
 def refit(features: FloatArray, answers: Answers, before: Learned, *, rng: np.random.Generator) -> Learned:
     """``before``, continued with answers that came since: quick, but not exactly what a fit from scratch gives.
 
-    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), or another kind
-    of question was answered, all are fitted anew. Where they are ``MORE`` times as many as at the last fit from scratch,
-    they are also fitted anew, and the fit that makes them more probable is kept."""
+    ``answers``: all of them. Where they do not begin with those that ``before`` knows (some were undone), where another
+    kind of question was answered, or where raters have temperatures, all are fitted anew. Where they are ``MORE`` times
+    as many as at the last fit from scratch, they are also fitted anew, and the fit that makes them more probable is kept.
+    """
     state, n = before.state, len(before.state.answers)
-    if not _begins(answers, state.answers):
-        return fit_projection(features, answers, prior=state.design.prior, rng=rng)
+    heated = bool((before.temperatures != 1).any())
+    if heated or not _begins(answers, state.answers):
+        return fit_projection(features, answers, prior=state.design.prior, rng=rng, temperatures=heated)
     new = selected(answers, np.arange(n, len(answers)))
     if not len(new):
         return before
@@ -241,7 +243,8 @@ def _faded_in(target: Target, n: int, effort: Effort | None, rng: np.random.Gene
 
 def _normal(target: Target, begun: Drawn, rng: np.random.Generator) -> Drawn:
     """Draws from the normal approximation at the mode, which is looked for from the best of the draws at hand."""
-    first = begun.u[int(np.argmax(target(begun.u[:: max(1, len(begun.u) // 8)])[0])) * max(1, len(begun.u) // 8)]
+    some = begun.u[:: max(1, len(begun.u) // 8)]
+    first = some[int(np.argmax(target(some)[0]))]
 
     def loss(u: FloatArray) -> tuple[float, FloatArray]:
         value, slope = target(u[None])
@@ -272,10 +275,8 @@ def _evident(
 
 def _learned(state: State, raters: int) -> Learned:
     design = state.design
-    empty = Target(
-        Likelihood(as_answers(_nothing())), np.zeros((0, len(design.axes))), np.zeros((0, len(design.to_prior)))
-    )
-    shape = Target(empty.likelihood, empty.reduced, empty.prior, raters)
+    none = np.zeros((0, len(design.axes))), np.zeros((0, len(design.to_prior)))
+    shape = Target(Likelihood(as_answers(_nothing())), *none, raters)  # coordinates mean the same whatever was answered
     maps = shape.maps(state.drawn.u)
     raw = design.raw(shape, state.drawn, state.evident)
     projection = averaged(raw, design.some)

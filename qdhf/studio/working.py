@@ -55,14 +55,15 @@ class Working:
 
         with self._lock:
             known = self._known.get(study.id)
-            seen = known.answers if known else fit.report.n_train if fit and fit.draws else 0
+            taught = fit.report.n_train if fit and fit.draws else 0
+            seen = known.answers if known else taught
             train = split(judgments)[0]
             due = len(train) >= max(LEAST_ANSWERS, seen + EVERY) or len(train) < seen
             if due and fit is not None and (self._thread is None or not self._thread.is_alive()):
                 self._thread = Thread(target=self._draw, args=(study, fit, train, known), daemon=True)
                 self._thread.start()
         stored = fit.draws if fit else None
-        return known.draws if known and (stored is None or known.answers >= fit_answers(fit)) else stored
+        return known.draws if known and (stored is None or known.answers >= taught) else stored
 
     def wait(self) -> None:
         """Until no maps are being drawn."""
@@ -97,8 +98,3 @@ class Working:
         some = np.linspace(0, len(matrix) - 1, min(len(matrix), 500)).round().astype(int)
         draws = settle(learned.draws, fit.projection, matrix.features[some])
         return _Known(draws=draws, learned=learned, answers=len(train), items=items)
-
-
-def fit_answers(fit: Fit | None) -> int:
-    """How many answers trained ``fit``."""
-    return fit.report.n_train if fit is not None else 0

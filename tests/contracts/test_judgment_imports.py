@@ -16,16 +16,6 @@ History = list[tuple[Judgment, datetime | None]]
 
 
 @pytest.fixture
-def study(store: SqlStore) -> Study:
-    return add_study(store)
-
-
-@pytest.fixture
-def ann(store: SqlStore, study: Study) -> Rater:
-    return store.judgments.rater(study.id, "Ann")
-
-
-@pytest.fixture
 def items(store: SqlStore, study: Study) -> list[Item]:
     return add_items(store, study, 6)
 

@@ -14,16 +14,6 @@ from tests.storage_fixtures import add_items, add_study, ask
 
 
 @pytest.fixture
-def study(store: SqlStore) -> Study:
-    return add_study(store)
-
-
-@pytest.fixture
-def ann(store: SqlStore, study: Study) -> Rater:
-    return store.judgments.rater(study.id, "Ann")
-
-
-@pytest.fixture
 def items(store: SqlStore, study: Study) -> list[Item]:
     return add_items(store, study, 14)
 

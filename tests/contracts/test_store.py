@@ -241,16 +241,6 @@ def test_facts_that_cannot_be_used_are_refused(store: SqlStore) -> None:
 # Judgments
 
 
-@pytest.fixture
-def study(store: SqlStore) -> Study:
-    return add_study(store)
-
-
-@pytest.fixture
-def ann(store: SqlStore, study: Study) -> Rater:
-    return store.judgments.rater(study.id, "Ann")
-
-
 def test_a_rater_is_made_at_first_use(store: SqlStore, study: Study, ann: Rater) -> None:
     ben = store.judgments.rater(study.id, "Ben")
     assert store.judgments.rater(study.id, "  Ann \n") == ann

@@ -257,3 +257,19 @@ def test_rows_that_are_not_there_are_named() -> None:
     answers = Triplets(items=np.array([[0, 1, 300]]), target=np.ones(1, np.float32), rater=np.zeros(1, np.int64))
     with pytest.raises(InvalidInput, match="rows 0 to 299 of the features; got 0 to 300"):
         fit_projection(world.features, answers, prior=pca_projection(world.features), rng=np.random.default_rng(0))
+
+
+def test_a_fit_with_temperatures_goes_on_with_temperatures() -> None:
+    rng = np.random.default_rng(0)
+    world = PlantedWorld.make(rng=rng)
+    one = world.triplets(40, rng=rng)
+    both = Answers(
+        triplets=Triplets(items=one.items, target=one.target, rater=np.arange(40) % 2), raters=("x", "y")
+    )  # fmt: skip
+    prior = pca_projection(world.features)
+    first = selected(both, np.arange(30))
+    before = fit_projection(world.features, first, prior=prior, rng=rng, temperatures=True)
+    after = refit(world.features, both, before, rng=rng)
+    assert len(after.state.answers) == 40
+    assert len(after.temperatures) == 2
+    assert (after.temperatures != 1).all()
