@@ -24,14 +24,15 @@ JUDGMENTS = sa.select(*JudgmentRow.__table__.c)
 
 
 def rater_of(row: RaterRow) -> Rater:
-    return Rater(id=row.id, study_id=row.study_id, name=row.name, created_at=row.created_at)
+    return Rater(id=row.id, study_id=row.study_id, name=row.name, created_at=row.created_at,
+                 subject=row.subject, invite_id=row.invite_id)  # fmt: skip
 
 
 def question_of(row: QuestionRow | sa.Row[Any]) -> Question:
     return Question(
         id=row.id, study_id=row.study_id, rater_id=row.rater_id, reference=row.reference, a=row.a, b=row.b,
         left=row.left, strategy=row.strategy, repeat_of=row.repeat_of, created_at=row.created_at,  # type: ignore[arg-type]
-        kind=row.kind, shown=row.shown,  # type: ignore[arg-type]
+        kind=row.kind, shown=row.shown, aspect=row.aspect,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def judgment_of(row: JudgmentRow | sa.Row[Any]) -> Judgment:
         reference=row.reference, a=row.a, b=row.b, left=row.left, closer=row.closer,  # type: ignore[arg-type]
         strategy=row.strategy, repeat_of=row.repeat_of, response_ms=row.response_ms,  # type: ignore[arg-type]
         created_at=row.created_at, kind=row.kind, shown=row.shown, picked=row.picked,  # type: ignore[arg-type]
-        grade=row.grade,
+        grade=row.grade, aspect=row.aspect, guide=row.guide,
     )  # fmt: skip
 
 

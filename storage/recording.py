@@ -19,6 +19,7 @@ EVENT_LIMIT = 128  # characters of an event id
 LONGEST = 2**31 - 1  # milliseconds
 COPIED = (  # from question to answer
     "study_id", "rater_id", "reference", "a", "b", "left", "strategy", "repeat_of", "kind", "shown",
+    "aspect",
 )  # fmt: skip
 
 
@@ -104,6 +105,7 @@ class Recording:
             **{name: getattr(question, name) for name in COPIED}, "id": new_id(), "event_id": event.event_id,
             "question_id": question.id, "attempt": attempt, "closer": event.closer, "response_ms": milliseconds,
             "created_at": now(), "picked": event.picked, "grade": event.grade,
+            "guide": event.guide,
         }  # fmt: skip
         self._rows.append(row)
         self._answers[event.event_id] = row["id"], question.id

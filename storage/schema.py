@@ -5,71 +5,17 @@ Times are UTC. Numbers called ``serial`` count the rows of a table in the order 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-Json = dict[str, Any]
-Sha = String(64)
+from storage.base import Base, Ids, Json, Sha, UtcTime
+from storage.schema_people import ExclusionRow, GuideRow, InviteRow, MemberRow, PracticeRow, RevocationRow
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time, kept and given back in UTC by every database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"A stored time needs a time zone; got {value!r}.")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or value.tzinfo is not None:
-            return None if value is None else value.astimezone(UTC)
-        return value.replace(tzinfo=UTC)  # SQLite keeps no zone; what was bound was UTC
-
-
-class Ids(TypeDecorator[tuple[str, ...]]):
-    """Ids of items as a JSON list in a text: most are empty, and those cost nothing to read."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str:
-        return json.dumps(list(value)) if value else "[]"
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
-        return () if value is None or value == "[]" else tuple(json.loads(value))
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UtcTime(), Json: JSON(), str: Text()}  # noqa: RUF012
+__all__ = [
+    "Base", "ExclusionRow", "GuideRow", "InviteRow", "MemberRow", "PracticeRow", "RevocationRow", "UtcTime",
+]  # fmt: skip
 
 
 class StudyRow(Base):
@@ -165,6 +111,8 @@ class RaterRow(Base):
     study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"))
     name: Mapped[str]
     created_at: Mapped[datetime]
+    subject: Mapped[str | None]  # who signed in, as the sign-in service names them
+    invite_id: Mapped[str | None] = mapped_column(String(64))
 
 
 class Asked:
@@ -181,6 +129,7 @@ class Asked:
     created_at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(8), server_default="triplet")
     shown: Mapped[tuple[str, ...]] = mapped_column(Ids, server_default="[]")
+    aspect: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class QuestionRow(Asked, Base):
@@ -205,6 +154,7 @@ class JudgmentRow(Asked, Base):
     response_ms: Mapped[int | None]
     picked: Mapped[tuple[str, ...]] = mapped_column(Ids, server_default="[]")
     grade: Mapped[float] = mapped_column(server_default=text("1"))
+    guide: Mapped[int] = mapped_column(server_default=text("0"))  # version of the instructions that were shown
 
 
 class RetractionRow(Base):

@@ -14,9 +14,10 @@ Asked = tuple[str, frozenset[str]]
 
 
 def asked(judgment: Judgment | Question | NewQuestion) -> Asked:
-    """What was asked, however it was arranged: the reference and its candidates; for an odd one out "" and its three."""
-    if judgment.kind == "odd":
-        return "", frozenset(judgment.shown)
+    """What was asked, however it was arranged: the reference and its candidates; for an odd one out "" and its three;
+    for a "which is better?" "better" and its two."""
+    if judgment.kind in ("odd", "better"):
+        return "better" if judgment.kind == "better" else "", frozenset(judgment.shown)
     return judgment.reference, frozenset(judgment.shown[1:] or (judgment.a, judgment.b))
 
 

@@ -20,6 +20,7 @@ from qdhf.types.base import (
     now,
 )
 from qdhf.types.fits import Accuracy, AxisName, Draws, Fit, FitReport, Projection
+from qdhf.types.guides import Guide, GuideExample
 from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.runs import Iteration, Run, RunSpec
@@ -41,6 +42,8 @@ __all__ = [
     "FloatArray",
     "GeneratorSpec",
     "Genome",
+    "Guide",
+    "GuideExample",
     "IntArray",
     "Item",
     "ItemKind",

@@ -10,6 +10,7 @@ from qdhf.types.base import Answer, QuestionKind
 
 FEWEST, MOST = 2, 12  # candidates of a grid
 GRADES = (0.5, 1.0)
+PAIRED = ("triplet", "better")  # kinds answered with a or b
 KINDS, ANSWERS = get_args(QuestionKind), get_args(Answer)
 
 
@@ -18,6 +19,7 @@ def check_question(kind: str, items: Sequence[str], shown: Sequence[str]) -> Non
 
     ``items``: reference, a and b. A triplet shows three different items and leaves ``shown`` empty; "odd" shows exactly
     three different items, "grid" a reference and 2 to 12 candidates, all different; ``items`` are the first three shown.
+    "better" shows two different items, a and b, and repeats a as the reference.
     """
     if kind not in KINDS:
         raise InvalidInput(f"A question's kind is one of {', '.join(KINDS)}; got {kind!r}.")
@@ -26,6 +28,10 @@ def check_question(kind: str, items: Sequence[str], shown: Sequence[str]) -> Non
             raise InvalidInput("A question needs three different items: a reference and two candidates.")
         if shown:
             raise InvalidInput("A triplet names its items as reference, a and b; leave “shown” empty.")
+        return
+    if kind == "better":
+        if tuple(items[1:]) != tuple(shown) or len(set(shown)) < 2 or items[0] != items[1]:
+            raise InvalidInput("“Which is better?” shows two different items, a and b, and repeats a as the reference.")
         return
     if kind == "odd" and len(shown) != 3:
         raise InvalidInput(f"An odd-one-out question shows exactly 3 items; got {len(shown)}.")
@@ -42,17 +48,19 @@ def check_question(kind: str, items: Sequence[str], shown: Sequence[str]) -> Non
 def check_answer(kind: str, shown: Sequence[str], closer: str, picked: Sequence[str], grade: float) -> None:
     """Raises InvalidInput unless an answer fits a question of ``kind`` that shows ``shown``.
 
-    "a" and "b" answer triplets, "picked" the other kinds, "tie" and "skip" all. ``picked`` is empty but for "picked":
-    then the odd one of three, or 1 to (candidates − 1) of a grid's candidates. ``grade``: 0.5 or 1.
+    "a" and "b" answer triplets and "better", "picked" the other kinds, "tie" and "skip" all. ``picked`` is empty but for
+    "picked": then the odd one of three, or 1 to (candidates − 1) of a grid's candidates. ``grade``: 0.5 or 1.
     """
     if closer not in ANSWERS:
         raise InvalidInput(f"An answer is one of {', '.join(ANSWERS)}; got {closer!r}.")
     if grade not in GRADES:
         raise InvalidInput(f"A grade is 0.5 (a bit closer) or 1 (much closer); got {grade!r}.")
-    if closer in ("a", "b") and kind != "triplet":
+    if closer in ("a", "b") and kind not in PAIRED:
         raise InvalidInput(f"“{closer}” answers triplets; a question of the kind {kind} takes picked, tie or skip.")
-    if closer == "picked" and kind == "triplet":
-        raise InvalidInput("“picked” answers odd and grid questions; a triplet takes a, b, tie or skip.")
+    if closer == "picked" and kind in PAIRED:
+        raise InvalidInput(
+            f"“picked” answers odd and grid questions; of the kind {kind}, a question takes a, b, tie or skip."
+        )
     if closer == "picked":
         _check_picked(kind, shown, picked)
     elif picked:

@@ -15,6 +15,8 @@ class Rater:
     study_id: str
     name: str
     created_at: datetime
+    subject: str | None = None  # who signed in, where people sign in
+    invite_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Question:
     ``kind`` "triplet": is ``a`` or ``b`` more like ``reference``? ``left`` says which candidate stands left.
     "odd": which of the three items of ``shown`` (in the order on screen) is the odd one out? "grid": which of the
     candidates ``shown[1:]`` are most like ``shown[0]``? In both, reference, a and b are the first three of ``shown``.
+    "better": which of ``shown`` = (a, b) is better? It teaches quality, never a descriptor; ``reference`` repeats ``a``.
+    ``aspect``: in what sense to compare ("colour"), empty for any.
     """
 
     id: str
@@ -38,6 +42,7 @@ class Question:
     created_at: datetime
     kind: QuestionKind = "triplet"
     shown: tuple[str, ...] = ()
+    aspect: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,7 @@ class NewQuestion:
     repeat_of: str | None = None
     kind: QuestionKind = "triplet"
     shown: tuple[str, ...] = ()
+    aspect: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +65,8 @@ class Judgment:
     ``closer`` is "a" or "b" (the candidate more like the reference), "tie" (can't tell) or "skip" (not used to learn).
     ``grade`` says by how much: 1 (much closer) or 0.5 (a bit closer). Of the kinds "odd" and "grid" (see
     :class:`Question`) ``closer`` is "picked", "tie" or "skip", and ``picked`` holds what was picked of ``shown``: the odd
-    one, or the candidates most like the reference, in no order.
+    one, or the candidates most like the reference, in no order. ``guide``: version of the instructions that the rater
+    had been shown, 0 for none.
     """
 
     id: str
@@ -80,6 +87,8 @@ class Judgment:
     shown: tuple[str, ...] = ()
     picked: tuple[str, ...] = ()
     grade: float = 1.0
+    aspect: str = ""
+    guide: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +102,7 @@ class AnswerEvent:
     undoes: str | None = None
     picked: tuple[str, ...] = ()
     grade: float = 1.0
+    guide: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

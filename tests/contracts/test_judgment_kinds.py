@@ -51,7 +51,7 @@ def test_a_question_of_each_kind_comes_back_as_it_was(
         ("odd", 4, "exactly 3 items; got 4"),
         ("grid", 2, "2 to 12 candidates; got 2 items"),
         ("grid", 14, "2 to 12 candidates; got 14 items"),
-        ("pair", 3, "one of triplet, odd, grid; got 'pair'"),
+        ("pair", 3, "one of triplet, odd, grid, better; got 'pair'"),
         ("triplet", 3, "leave “shown” empty"),
     ],
 )
@@ -123,7 +123,7 @@ def test_all_candidates_but_one_may_be_picked(store: SqlStore, ann: Rater, items
         ("grid", "picked", (7,), 1.0, "not shown"),
         ("grid", "picked", (1, 1), 1.0, "different items"),
         ("grid", "b", (), 1.0, "takes picked, tie or skip"),
-        ("triplet", "picked", (1,), 1.0, "a triplet takes a, b, tie or skip"),
+        ("triplet", "picked", (1,), 1.0, "of the kind triplet, a question takes a, b, tie or skip"),
         ("triplet", "a", (1,), 1.0, "Only the answer “picked”"),
         ("triplet", "a", (), 0.7, "0.5 .* or 1 .*; got 0.7"),
         ("triplet", "a", (), float("nan"), "got nan"),
