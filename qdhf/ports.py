@@ -13,6 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from qdhf.ports_people import ExclusionBook as ExclusionBook
+from qdhf.ports_people import GuideBook as GuideBook
 from qdhf.types import (
     AnswerEvent,
     AxisName,
@@ -38,6 +40,24 @@ from qdhf.types import (
 )
 
 Undone = Mapping[str, datetime]  # when answers were taken back, by event id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """How far one has read a study's answers: the number of the last one, and how many had been taken back by then."""
+
+    serial: int
+    retractions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """``answers``: recorded since a mark and standing, oldest first. ``undone``: where any answer was taken back since, the
+    ids of all judgments of the study that ever were, else none. ``mark``: up to where this was read."""
+
+    answers: list[Judgment]
+    undone: frozenset[str]
+    mark: Mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +206,10 @@ class JudgmentBook(Protocol):
     def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
         """Answers that were not undone, oldest first."""
 
+    def changes(self, study_id: str, since: Mark | None = None) -> Changes:
+        """What :meth:`standing` would say, as a difference: what came and went since ``since`` (None: the beginning). Takes as
+        long as that is much, not as the study is large."""
+
     def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
         """All answers ever given, each with when it was undone."""
 
@@ -272,6 +296,8 @@ class Store(Protocol):
     items: ItemBook
     facts: FactBook
     judgments: JudgmentBook
+    guides: GuideBook
+    exclusions: ExclusionBook
     fits: FitBook
     runs: RunBook
     collections: CollectionBook

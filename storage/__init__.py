@@ -11,8 +11,10 @@ from qdhf.errors import StorageFailure
 from qdhf.ports import (
     Blobs,
     CollectionBook,
+    ExclusionBook,
     FactBook,
     FitBook,
+    GuideBook,
     ItemBook,
     Jobs,
     JudgmentBook,
@@ -24,8 +26,10 @@ from storage import migrate as migrations
 from storage.blobs import open_blobs
 from storage.collections import SqlCollections
 from storage.engine import Database, database_url
+from storage.exclusions import SqlExclusions
 from storage.facts import SqlFacts
 from storage.fits import SqlFits
+from storage.guides import SqlGuides
 from storage.heartbeat import Heartbeat
 from storage.items import SqlItems
 from storage.jobs import DbosJobs, system_database_url
@@ -48,6 +52,8 @@ class SqlStore:
         self.items: ItemBook = SqlItems(database)
         self.facts: FactBook = SqlFacts(database)
         self.judgments: JudgmentBook = SqlJudgments(database)
+        self.guides: GuideBook = SqlGuides(database)
+        self.exclusions: ExclusionBook = SqlExclusions(database)
         self.fits: FitBook = SqlFits(database)
         self.runs: RunBook = SqlRuns(database)
         self.collections: CollectionBook = SqlCollections(database)

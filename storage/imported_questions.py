@@ -15,7 +15,7 @@ from qdhf.types import Judgment
 from storage.engine import parts
 from storage.schema import QuestionRow
 
-ASKED = ("rater_id", "reference", "a", "b", "kind", "shown")  # all equal: the same question
+ASKED = ("rater_id", "reference", "a", "b", "kind", "shown", "aspect")  # all equal: the same question
 COPIED = (*ASKED, "left", "strategy", "created_at")
 Key = tuple[str, str]  # rater id, question id in the file
 

@@ -8,7 +8,7 @@ twice adds nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,18 +26,22 @@ from storage.schema import ItemRow, JudgmentRow, QuestionRow, RaterRow, Retracti
 
 COPIED = (
     "id", "rater_id", "reference", "a", "b", "left", "closer", "strategy", "created_at", "kind", "shown", "picked",
-    "grade",
+    "grade", "aspect", "guide",
 )  # fmt: skip
 LONGEST = 2**31 - 1  # milliseconds
 
 
 def check_items(session: Session, study_id: str, asked: Iterable[Judgment | NewQuestion]) -> None:
     """Raises NotFound where a question or answer names an item that is not of the study."""
-    items = sorted({i for q in asked for i in (q.reference, q.a, q.b, *q.shown)})
+    check_stored(session, study_id, {i for q in asked for i in (q.reference, q.a, q.b, *q.shown)})
+
+
+def check_stored(session: Session, study_id: str, items: Set[str]) -> None:
+    """Raises NotFound for ids of items that are not of the study."""
     found: set[str] = set()
-    for part in parts(items):
+    for part in parts(sorted(items)):
         found |= set(session.scalars(sa.select(ItemRow.id).where(ItemRow.study_id == study_id, ItemRow.id.in_(part))))
-    if absent := set(items) - found:
+    if absent := items - found:
         raise NotFound(f"The study {study_id!r} has no item {min(absent)!r}; it is not stored here.")
 
 

@@ -12,6 +12,7 @@ from qdhf.studio.browsing import Browsing
 from qdhf.studio.curating import Curating
 from qdhf.studio.engine import Engine
 from qdhf.studio.exporting import Exporting
+from qdhf.studio.guiding import Guiding
 from qdhf.studio.judgment_files import JudgmentFiles
 from qdhf.studio.labelling import Labelling
 from qdhf.studio.learning import Learning
@@ -30,6 +31,7 @@ class Studio:
         self.studies = Studies(store)
         self.learning = Learning(store, self.matrices)
         self.labelling = Labelling(store, self.learning)
+        self.guides = Guiding(store)
         self.judgment_files = JudgmentFiles(store)
         self.rating = Rating(store, self.learning)
         self.running = Running(store, self.studies)

@@ -20,7 +20,7 @@ from qdhf.types.base import (
     now,
 )
 from qdhf.types.fits import Accuracy, AxisName, Draws, Fit, FitReport, Projection
-from qdhf.types.guides import Guide, GuideExample
+from qdhf.types.guides import Exclusion, Guide, GuideExample, PracticeRound
 from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.runs import Iteration, Run, RunSpec
@@ -36,6 +36,7 @@ __all__ = [
     "Choices",
     "Collection",
     "Draws",
+    "Exclusion",
     "Export",
     "Fit",
     "FitReport",
@@ -53,6 +54,7 @@ __all__ = [
     "Mark",
     "NewItem",
     "NewQuestion",
+    "PracticeRound",
     "Projection",
     "Question",
     "QuestionKind",
