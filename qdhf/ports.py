@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from qdhf.ports_people import AccessBook as AccessBook
 from qdhf.ports_people import ExclusionBook as ExclusionBook
 from qdhf.ports_people import GuideBook as GuideBook
 from qdhf.types import (
@@ -187,8 +188,9 @@ class FactBook(Protocol):
 
 
 class JudgmentBook(Protocol):
-    def rater(self, study_id: str, name: str) -> Rater:
-        """The rater of that name (trimmed, 1 to 80 characters), made at first use."""
+    def rater(self, study_id: str, name: str, *, subject: str | None = None, invite_id: str | None = None) -> Rater:
+        """The rater who signs in as ``subject``, or who holds the invitation, or else whose name (trimmed, 1 to 80
+        characters) is all that is known; made at first use. Where somebody else has the name, they are "name (2)"."""
 
     def raters(self, study_id: str) -> list[Rater]: ...
     def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
@@ -298,6 +300,7 @@ class Store(Protocol):
     judgments: JudgmentBook
     guides: GuideBook
     exclusions: ExclusionBook
+    access: AccessBook
     fits: FitBook
     runs: RunBook
     collections: CollectionBook

@@ -1,10 +1,11 @@
-"""What adapters promise about those who answer: instructions, practice, exclusions. Part of :mod:`qdhf.ports`."""
+"""What adapters promise about those who answer: instructions, practice, exclusions, roles,
+invitations. Part of :mod:`qdhf.ports`."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from qdhf.types import Exclusion, Guide, PracticeRound
+from qdhf.types import Exclusion, Guide, Invite, Member, PracticeRound, Role
 
 
 class GuideBook(Protocol):
@@ -49,3 +50,28 @@ class ExclusionBook(Protocol):
     def usable(self, study_id: str) -> int:
         """Standing answers that descriptors learn from: without raters left out and without "which is better?"; skips
         included."""
+
+
+class AccessBook(Protocol):
+    """Who may do what where people sign in, and who was invited to label. Appended; of each subject the last role stands."""
+
+    def members(self) -> list[Member]:
+        """Everyone who has a role, by subject."""
+
+    def role(self, subject: str) -> Role | None:
+        """None where ``subject`` (compared in lower case) has no role."""
+
+    def set_role(self, subject: str, role: Role | None, by: str) -> Member:
+        """Give a role to an e-mail address, or (None) take it away. Raises InvalidInput."""
+
+    def add_invite(self, invite: Invite) -> Invite:
+        """Raises NotFound where there is no such study, InvalidInput where the id is taken."""
+
+    def invites(self, study_id: str) -> list[Invite]:
+        """Newest first, revoked and expired ones too."""
+
+    def invite(self, invite_id: str) -> Invite:
+        """Raises NotFound."""
+
+    def revoke(self, invite_id: str, by: str) -> Invite:
+        """Let an invitation open nothing any more; the first revocation stands. Raises NotFound."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qdhf.errors import StorageFailure
 from qdhf.ports import (
+    AccessBook,
     Blobs,
     CollectionBook,
     ExclusionBook,
@@ -23,6 +24,7 @@ from qdhf.ports import (
     Workers,
 )
 from storage import migrate as migrations
+from storage.access import SqlAccess
 from storage.blobs import open_blobs
 from storage.collections import SqlCollections
 from storage.engine import Database, database_url
@@ -54,6 +56,7 @@ class SqlStore:
         self.judgments: JudgmentBook = SqlJudgments(database)
         self.guides: GuideBook = SqlGuides(database)
         self.exclusions: ExclusionBook = SqlExclusions(database)
+        self.access: AccessBook = SqlAccess(database)
         self.fits: FitBook = SqlFits(database)
         self.runs: RunBook = SqlRuns(database)
         self.collections: CollectionBook = SqlCollections(database)

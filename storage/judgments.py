@@ -9,23 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from qdhf.errors import InvalidInput, NotFound
+from qdhf.errors import NotFound
 from qdhf.ports import Undone
 from qdhf.types import AnswerEvent, Judgment, NewQuestion, Question, Rater, new_id, now
 from qdhf.types.answering import check_question
-from storage.engine import Database, insert_new, lock_study, parts
+from storage.engine import Database, lock_study, parts
 from storage.imports import Import, check_answers, check_items
+from storage.raters import find_or_make, rater_of
 from storage.recording import Recording
 from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow
 
-NAME_LIMIT = 80  # characters
 QUESTIONS = sa.select(*QuestionRow.__table__.c)  # plain rows: an object per row would take twice as long
 JUDGMENTS = sa.select(*JudgmentRow.__table__.c)
-
-
-def rater_of(row: RaterRow) -> Rater:
-    return Rater(id=row.id, study_id=row.study_id, name=row.name, created_at=row.created_at,
-                 subject=row.subject, invite_id=row.invite_id)  # fmt: skip
 
 
 def question_of(row: QuestionRow | sa.Row[Any]) -> Question:
@@ -54,20 +49,11 @@ class SqlJudgments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rater(self, study_id: str, name: str) -> Rater:
-        """The rater of that name (trimmed, 1 to 80 characters), made at first use. Raises InvalidInput, NotFound."""
-        name = name.strip()
-        if not 1 <= len(name) <= NAME_LIMIT or "\x00" in name:
-            raise InvalidInput(f"A rater's name needs 1 to {NAME_LIMIT} characters; this one has {len(name)}.")
-        query = sa.select(RaterRow).where(RaterRow.study_id == study_id, RaterRow.name == name)
-        with self._database.read() as session:
-            row = session.scalar(query)
-            if row is not None:
-                return rater_of(row)
-        with self._database.write() as session:
-            lock_study(session, study_id)
-            insert_new(session, RaterRow, [{"id": new_id(), "study_id": study_id, "name": name, "created_at": now()}])
-            return rater_of(session.scalars(query).one())
+    def rater(self, study_id: str, name: str, *, subject: str | None = None, invite_id: str | None = None) -> Rater:
+        """The rater who signs in as ``subject``, or who holds the invitation ``invite_id``, or else whose name (trimmed, 1
+        to 80 characters) is all that is known; made at first use. A name belongs to one rater of a study: where somebody
+        else has it, they are "name (2)", "name (3)" and so on. Raises InvalidInput, NotFound."""
+        return find_or_make(self._database, study_id, name, subject, invite_id)
 
     def raters(self, study_id: str) -> list[Rater]:
         """In the order in which they came."""

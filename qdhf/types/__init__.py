@@ -6,6 +6,7 @@ Arrays are float32 unless a docstring says otherwise; times are UTC.
 
 from __future__ import annotations
 
+from qdhf.types.access import Invite, Member, Person, Role
 from qdhf.types.base import (
     Answer,
     FloatArray,
@@ -46,19 +47,23 @@ __all__ = [
     "Guide",
     "GuideExample",
     "IntArray",
+    "Invite",
     "Item",
     "ItemKind",
     "Iteration",
     "Judgment",
     "MapSpec",
     "Mark",
+    "Member",
     "NewItem",
     "NewQuestion",
+    "Person",
     "PracticeRound",
     "Projection",
     "Question",
     "QuestionKind",
     "Rater",
+    "Role",
     "Run",
     "RunKind",
     "RunSpec",
