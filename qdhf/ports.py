@@ -44,7 +44,7 @@ Undone = Mapping[str, datetime]  # when answers were taken back, by event id
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class Seen:
     """How far one has read a study's answers: the number of the last one, and how many had been taken back by then."""
 
     serial: int
@@ -53,12 +53,12 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """``answers``: recorded since a mark and standing, oldest first. ``undone``: where any answer was taken back since, the
-    ids of all judgments of the study that ever were, else none. ``mark``: up to where this was read."""
+    """``answers``: recorded since what was seen, and standing, oldest first. ``undone``: where any answer was taken back
+    since, the ids of all judgments of the study that ever were, else none. ``seen``: up to where this was read."""
 
     answers: list[Judgment]
     undone: frozenset[str]
-    mark: Mark
+    seen: Seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,9 +208,9 @@ class JudgmentBook(Protocol):
     def standing(self, study_id: str, rater_id: str | None = None, after: str | None = None) -> list[Judgment]:
         """Answers that were not undone, oldest first."""
 
-    def changes(self, study_id: str, since: Mark | None = None) -> Changes:
-        """What :meth:`standing` would say, as a difference: what came and went since ``since`` (None: the beginning). Takes as
-        long as that is much, not as the study is large."""
+    def changes(self, study_id: str, since: Seen | None = None) -> Changes:
+        """What :meth:`standing` would say, as a difference: what came and went since ``since`` (None: the beginning).
+        Takes as long as that is much, not as the study is large."""
 
     def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
         """All answers ever given, each with when it was undone."""

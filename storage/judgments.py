@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from qdhf.errors import NotFound
-from qdhf.ports import Undone
+from qdhf.ports import Changes, Seen, Undone
 from qdhf.types import AnswerEvent, Judgment, NewQuestion, Question, Rater, new_id, now
 from qdhf.types.answering import check_question
+from storage.changes import changes
 from storage.engine import Database, lock_study, parts
 from storage.imports import Import, check_answers, check_items
 from storage.raters import find_or_make, rater_of
@@ -127,6 +128,12 @@ class SqlJudgments:
                     raise NotFound(f"There is no judgment {after!r}.")
                 query = query.where(JudgmentRow.serial > serial)
             return [judgment_of(row) for row in session.execute(query.order_by(JudgmentRow.serial))]
+
+    def changes(self, study_id: str, since: Seen | None = None) -> Changes:
+        """What came and went since ``since``; see :meth:`qdhf.ports.JudgmentBook.changes`."""
+        with self._database.read() as session:
+            found, undone, seen = changes(session, study_id, since or Seen(serial=0, retractions=0))
+            return Changes(answers=[judgment_of(row) for row in found], undone=undone, seen=seen)
 
     def every(self, study_id: str) -> list[tuple[Judgment, datetime | None]]:
         """All answers ever given, oldest first, each with when it was undone."""

@@ -144,7 +144,10 @@ class JudgmentRow(Asked, Base):
     itself sees to it."""
 
     __tablename__ = "judgments"
-    __table_args__ = (Index(None, "study_id", "rater_id"), UniqueConstraint("question_id", "attempt"))
+    __table_args__ = (
+        Index(None, "study_id", "rater_id"), Index(None, "study_id", "serial"),
+        UniqueConstraint("question_id", "attempt"),
+    )  # fmt: skip
     serial: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(String(64), unique=True)
     event_id: Mapped[str] = mapped_column(String(128), unique=True)
