@@ -194,10 +194,12 @@ class JudgmentBook(Protocol):
 
     def raters(self, study_id: str) -> list[Rater]: ...
     def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
-        """In order. Raises NotFound, InvalidInput (see :func:`qdhf.types.answering.check_question`)."""
+        """In order, without those that another rater holds at this moment. Raises NotFound, InvalidInput (see
+        :func:`qdhf.types.answering.check_question`)."""
 
-    def waiting(self, study_id: str, rater_id: str) -> list[Question]:
-        """Reserved for this rater and not answered (or answered and undone), oldest first."""
+    def waiting(self, study_id: str, rater_id: str | None = None) -> list[Question]:
+        """Reserved for this rater (or anyone) and not answered, or answered and undone, oldest first. A reservation ends
+        after ten minutes."""
 
     def questions(self, ids: Sequence[str]) -> list[Question]: ...
     def record(self, rater_id: str, events: Sequence[AnswerEvent]) -> list[str]:

@@ -18,6 +18,7 @@ from storage.engine import Database, lock_study, parts
 from storage.imports import Import, check_answers, check_items
 from storage.raters import find_or_make, rater_of
 from storage.recording import Recording
+from storage.reserving import held, unclaimed
 from storage.schema import JudgmentRow, QuestionRow, RaterRow, RetractionRow
 
 QUESTIONS = sa.select(*QuestionRow.__table__.c)  # plain rows: an object per row would take twice as long
@@ -63,34 +64,36 @@ class SqlJudgments:
             return [rater_of(row) for row in session.scalars(query)]
 
     def reserve(self, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[Question]:
-        """Keep questions for this rater, in order. Raises NotFound where the study lacks the rater or an item,
-        InvalidInput for a question that makes no sense (see :func:`qdhf.types.answering.check_question`)."""
+        """Keep questions for this rater, in order, leaving out those that another rater holds now (see
+        :mod:`storage.reserving`). Raises NotFound where the study lacks the rater or an item, InvalidInput for a question
+        that makes no sense (see :func:`qdhf.types.answering.check_question`)."""
         for question in questions:
             check_question(question.kind, (question.reference, question.a, question.b), question.shown)
-        rows = [
-            {**asdict(question), "id": new_id(), "study_id": study_id, "rater_id": rater_id, "created_at": now()}
-            for question in questions
-        ]
-        if not rows:
+        if not questions:
             return []
         with self._database.write() as session:
             rater = session.get(RaterRow, rater_id)
             if rater is None or rater.study_id != study_id:
                 raise NotFound(f"The study {study_id!r} has no rater {rater_id!r}.")
             check_items(session, study_id, questions)
+            lock_study(session, study_id)
+            rows = [
+                {**asdict(question), "id": new_id(), "study_id": study_id, "rater_id": rater_id, "created_at": now()}
+                for question in unclaimed(session, study_id, rater_id, questions)
+            ]
+            if not rows:
+                return []
             try:
                 session.connection().execute(sa.insert(QuestionRow), rows)
             except sa.exc.IntegrityError as error:
                 raise NotFound("A question repeats a question that is not stored.") from error
         return self.questions([row["id"] for row in rows])
 
-    def waiting(self, study_id: str, rater_id: str) -> list[Question]:
-        """Reserved for this rater and not answered (or answered and undone), oldest first."""
-        answered = sa.exists().where(JudgmentRow.question_id == QuestionRow.id, _stands())
-        query = QUESTIONS.where(QuestionRow.study_id == study_id, QuestionRow.rater_id == rater_id)
+    def waiting(self, study_id: str, rater_id: str | None = None) -> list[Question]:
+        """Reserved for this rater (or anyone) within the lease and not answered, or answered and undone within it, oldest
+        first."""
         with self._database.read() as session:
-            rows = session.execute(query.where(~answered).order_by(QuestionRow.serial))
-            return [question_of(row) for row in rows]
+            return [question_of(row) for row in held(session, study_id, rater_id)]
 
     def questions(self, ids: Sequence[str]) -> list[Question]:
         """In the order of ``ids``. Raises NotFound naming the first that is missing."""

@@ -69,6 +69,11 @@ def triplet_accuracy(projection: Projection, features: FloatArray, triplets: Tri
     return answer_accuracy(projection, features, Answers(triplets=triplets))
 
 
+def _said(judgment: Judgment) -> str | frozenset[str] | None:
+    """What was chosen, wherever it stood on screen; None for "can't tell" and skips."""
+    return frozenset(judgment.picked) if judgment.closer == "picked" else chosen(judgment)
+
+
 def consistency(judgments: Sequence[Judgment]) -> Accuracy | None:
     """How often raters, asked the same again with sides swapped, choose the same item; None without such pairs.
 
@@ -77,7 +82,7 @@ def consistency(judgments: Sequence[Judgment]) -> Accuracy | None:
     """
     by_question = {j.question_id: j for j in judgments if j.question_id}
     pairs = [(by_question.get(j.repeat_of), j) for j in judgments if j.repeat_of]
-    told = [(chosen(first), chosen(again)) for first, again in pairs if first and first.rater_id == again.rater_id]
+    told = [(_said(first), _said(again)) for first, again in pairs if first and first.rater_id == again.rater_id]
     same = [x == y for x, y in told if x and y]
     return wilson(sum(same), len(same)) if same else None
 

@@ -11,31 +11,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from qdhf.errors import NotEnoughItems
 from qdhf.judgments.informative import by_information, by_margin
+from qdhf.judgments.mixing import SHARED_SHARE, allowed, counts, repeatable, shared, some, used, whole
 from qdhf.judgments.pool import POOL_ITEMS, looked_at, spread_out, triplets_of
-from qdhf.judgments.triplets import Asked, asked
+from qdhf.judgments.triplets import Asked
 from qdhf.types import Draws, IntArray, Judgment, NewQuestion, Projection, Question, Strategy, StudyMatrix
 
-RANDOM_SHARE, REPEAT_SHARE = 0.2, 0.05
-REPEAT_GAP = 20  # answers between a question and its repeat, at least
-SHARED_SHARE = 0.5  # of the random questions, where another rater has answered some
-
 _Asked = tuple[str, str, str]  # ids: reference, a, b
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Counts:
-    """How many questions of each strategy a batch gets."""
-
-    informative: int
-    random: int
-    repeat: int
 
 
 def choose_questions(
@@ -47,53 +33,33 @@ def choose_questions(
     rng: np.random.Generator,
     rater_id: str | None = None,
     waiting: Sequence[Question] = (),
+    held: Sequence[Question] = (),
     banned: Collection[str] = (),
     draws: Draws | None = None,
 ) -> list[NewQuestion]:
-    """Up to ``n`` questions for the rater ``rater_id``, in the order to ask them.
+    """Up to ``n`` triplets for the rater ``rater_id``, in the order to ask them.
 
     ``projection`` None: principal axes stand in. ``draws``: other maps that the answers leave possible; without them close
     calls are asked. ``judgments`` are the study's answers, oldest first; ``waiting`` the
-    rater's questions without an answer. No question that either holds is asked again, apart from repeats; fewer than
-    ``n`` come back where all are used up. ``banned`` items never appear. Deterministic given ``rng``.
-    Raises NotEnoughItems below three items that may be shown.
+    rater's questions without an answer, ``held`` those of other raters. No question that any of these holds is asked
+    again, apart from repeats and from those that are shared on purpose; fewer than ``n`` come back where all are used up.
+    ``banned`` items never appear. Deterministic given ``rng``. Raises NotEnoughItems below three items that may be shown.
     """
-    rows = _allowed(matrix, banned)
-    if len(rows) < 3:
-        raise NotEnoughItems(
-            f"A question shows 3 different items; {len(rows)} of {len(matrix)} may be shown. Generate or import more."
-        )
-    used = {asked(j) for j in judgments} | {asked(q) for q in waiting}
+    rows = allowed(matrix, banned)
+    asked = used(judgments, waiting, held)
     shown = {matrix.ids[i] for i in rows}
-    repeats = _repeats(judgments, waiting, rater_id, shown)
-    counts = _counts(n, len(repeats), rng)
-    spread = _Spread(matrix.ids, used, most=max(2, -(-6 * n // len(rows))))
-    shared = _shared(judgments, waiting, rater_id, shown, rng)[: _whole(SHARED_SHARE * counts.random, rng)]
-    chosen = [_new(q, "random", rng) for q in shared]
+    repeats = repeatable(judgments, waiting, rater_id, shown, "triplet")
+    share = counts(n, len(repeats), rng)
+    spread = _Spread(matrix.ids, asked, most=max(2, -(-6 * n // len(rows))))
+    others = shared(judgments, [*waiting, *held], rater_id, shown, "triplet")
+    together = some(others, whole(SHARED_SHARE * share.random, rng), rng)
+    chosen = [_new((j.reference, j.a, j.b), "random", rng) for j in together]
     anywhere = triplets_of(_some(rows, rng), rng)  # first: an unbiased draw
-    chosen += [_new(t, "random", rng) for t in spread.take(anywhere, counts.random - len(shared))]
-    ranked = _informative(matrix, projection, draws, rows, counts.informative, rng)
-    chosen += [_new(t, "informative", rng) for t in spread.take(ranked, counts.informative)]
-    chosen += [_again(j) for j in rng.permutation(np.array(repeats, object))[: counts.repeat]]
+    chosen += [_new(t, "random", rng) for t in spread.take(anywhere, share.random - len(together))]
+    ranked = _informative(matrix, projection, draws, rows, share.informative, rng)
+    chosen += [_new(t, "informative", rng) for t in spread.take(ranked, share.informative)]
+    chosen += [_again(j) for j in some(repeats, share.repeat, rng)]
     return [chosen[i] for i in rng.permutation(len(chosen))]
-
-
-def _allowed(matrix: StudyMatrix, banned: Collection[str]) -> IntArray:
-    """Rows of the items that may be shown."""
-    unwanted = set(banned)
-    return np.array([i for i, item in enumerate(matrix.ids) if item not in unwanted], np.int64)
-
-
-def _whole(share: float, rng: np.random.Generator) -> int:
-    """``share`` as a whole number that is right on average."""
-    return int(share + rng.random())
-
-
-def _counts(n: int, repeatable: int, rng: np.random.Generator) -> _Counts:
-    """Shares of ``n`` in whole questions."""
-    random = _whole(RANDOM_SHARE * n, rng)
-    repeat = min(_whole(REPEAT_SHARE * n, rng), repeatable, n - random)
-    return _Counts(informative=n - random - repeat, random=random, repeat=repeat)
 
 
 def _some(rows: IntArray, rng: np.random.Generator) -> IntArray:
@@ -156,45 +122,9 @@ def _new(question: _Asked, strategy: Strategy, rng: np.random.Generator) -> NewQ
     return NewQuestion(reference=reference, a=a, b=b, left=_side(rng), strategy=strategy)
 
 
-def _shared(
-    judgments: Sequence[Judgment],
-    waiting: Sequence[Question],
-    rater_id: str | None,
-    shown: set[str],
-    rng: np.random.Generator,
-) -> list[_Asked]:
-    """Random questions that others have answered and this rater has not been asked, in random order."""
-    own = {asked(j) for j in judgments if j.rater_id == rater_id} | {asked(q) for q in waiting}
-    others = {
-        asked(j): (j.reference, j.a, j.b)
-        for j in judgments
-        if j.strategy == "random" and j.kind == "triplet" and j.rater_id != rater_id and j.closer != "skip"
-    }
-    free = [q for key, q in others.items() if key not in own and shown.issuperset(q)]
-    return [free[i] for i in rng.permutation(len(free))]
-
-
-def _repeats(
-    judgments: Sequence[Judgment], waiting: Sequence[Question], rater_id: str | None, shown: set[str]
-) -> list[Judgment]:
-    """The rater's informative answers, long enough ago, that were never repeated and whose items may be shown."""
-    own = [j for j in judgments if j.rater_id == rater_id]
-    repeated = {j.repeat_of for j in own} | {q.repeat_of for q in waiting}
-    return [
-        j
-        for j in own[: max(0, len(own) + 1 - REPEAT_GAP)]
-        if j.strategy == "informative"
-        and j.kind == "triplet"
-        and j.closer != "skip"
-        and j.question_id is not None
-        and j.question_id not in repeated
-        and {j.reference, j.a, j.b} <= shown
-    ]
-
-
 def _again(judgment: Judgment) -> NewQuestion:
     """The same question with its sides swapped."""
     return NewQuestion(
         reference=judgment.reference, a=judgment.a, b=judgment.b, left="b" if judgment.left == "a" else "a",
-        strategy="repeat", repeat_of=judgment.question_id,
+        strategy="repeat", repeat_of=judgment.question_id, aspect=judgment.aspect,
     )  # fmt: skip

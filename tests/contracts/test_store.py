@@ -348,7 +348,7 @@ def test_taking_back_what_was_never_given_is_not_on_record(store: SqlStore, stud
 
 def test_two_raters_answer_side_by_side(store: SqlStore, study: Study, ann: Rater) -> None:
     items, ben = add_items(store, study, 3), store.judgments.rater(study.id, "Ben")
-    hers, his = ask(store, ann, items, 2), ask(store, ben, items, 3)
+    hers, his = ask(store, ann, items, 2), ask(store, ben, items[::-1], 3)
     store.judgments.record(ann.id, [answer(q) for q in hers])
     store.judgments.record(ben.id, [answer(his[0], closer="b")])
     assert store.judgments.waiting(study.id, ben.id) == his[1:]
@@ -358,7 +358,7 @@ def test_two_raters_answer_side_by_side(store: SqlStore, study: Study, ann: Rate
 
 def test_nobody_answers_for_another_rater(store: SqlStore, study: Study, ann: Rater) -> None:
     items, ben = add_items(store, study, 3), store.judgments.rater(study.id, "Ben")
-    hers, his = ask(store, ann, items)[0], ask(store, ben, items)[0]
+    hers, his = ask(store, ann, items)[0], ask(store, ben, items[::-1])[0]
     store.judgments.record(ann.id, [answer(hers, "e1")])
     for event in (answer(hers), undo(hers, "e1")):
         with pytest.raises(NotAllowed, match="another rater"):

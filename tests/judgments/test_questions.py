@@ -15,8 +15,9 @@ from qdhf.descriptors.projection import pca_projection
 from qdhf.descriptors.validation import triplet_accuracy
 from qdhf.errors import NotEnoughItems
 from qdhf.judgments.informative import by_information, margins
+from qdhf.judgments.mixing import REPEAT_GAP
 from qdhf.judgments.pool import GRID, looked_at, spread_out
-from qdhf.judgments.questions import REPEAT_GAP, choose_questions
+from qdhf.judgments.questions import choose_questions
 from qdhf.judgments.triplets import to_triplets
 from qdhf.planted import PlantedWorld, answered
 from qdhf.types import Draws, Judgment, NewQuestion, Question, StudyMatrix, now
