@@ -51,7 +51,7 @@ def exports(study: Study) -> None:
 
 
 def offer(status: ExportStatus) -> None:
-    collection = studio.store.collections.get(status.export.collection_id)
+    collection = studio.curating.find(study, status.export.collection_id)
     if status.export.blob is None:
         st.text(f"{collection.name}: {WORDS.get(status.state, status.state)}")
         if status.error:

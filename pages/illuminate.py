@@ -81,7 +81,7 @@ def panel(study: Study) -> None:
 
 
 def generate_form(study: Study) -> None:
-    first = studio.store.items.count(study.id) == 0
+    first = studio.studies.item_count(study) == 0
     with st.form("illuminate-populate", border=True):
         st.markdown("**Fresh samples**: the start of a study, prompts taken in turn.")
         images = st.number_input("Images", 1, 100_000, 24, key="illuminate-images")
@@ -126,7 +126,7 @@ with forms:
     if study.generator.name == "collection":
         import_form(study)
     else:
-        if studio.store.items.count(study.id) >= 3:
+        if studio.studies.item_count(study) >= 3:
             run_form(study)
         generate_form(study)
 with runs:

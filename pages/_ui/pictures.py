@@ -1,19 +1,13 @@
 """Signed, expiring addresses for stored pictures: `/img/<expires>/<signature>/<sha256>`.
 
-The key lies in the data folder (or in QDHF_SECRET for several front ends). An address stays the same for a day, so
-that browsers can cache what it shows.
+An address stays the same for a day, so that browsers can cache what it shows.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import secrets
 import time
-from functools import lru_cache
-from pathlib import Path
 
+from pages._ui.signing import sign, signed
 from qdhf.types import Item
 
 DAY = 86_400
@@ -22,34 +16,14 @@ MAGIC = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def key() -> bytes:
-    """The signing key, made at first use; readable by its owner alone."""
-    if given := os.environ.get("QDHF_SECRET"):
-        return given.encode()
-    path = Path(os.environ.get("QDHF_HOME", "data")) / "secret"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_hex(32).encode())
-    return path.read_bytes()
-
-
-def sign(sha: str, expires: int) -> str:
-    return hmac.new(key(), f"{expires}:{sha}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
 def address(sha: str) -> str:
     """Where the browser finds the file, for one to two days."""
     expires = (int(time.time()) // DAY + 2) * DAY
-    return f"/img/{expires}/{sign(sha, expires)}/{sha}"
+    return f"/img/{expires}/{sign(f'{expires}:{sha}')}/{sha}"
 
 
 def valid(sha: str, expires: int, signature: str) -> bool:
-    return expires > time.time() and hmac.compare_digest(sign(sha, expires), signature)
+    return expires > time.time() and signed(f"{expires}:{sha}", signature)
 
 
 def media_type(data: bytes) -> str:

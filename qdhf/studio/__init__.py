@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any, cast
 
 from qdhf.ports import Store
+from qdhf.studio.access import Access
 from qdhf.studio.browsing import Browsing
 from qdhf.studio.curating import Curating
 from qdhf.studio.engine import Engine
@@ -19,7 +21,9 @@ from qdhf.studio.learning import Learning
 from qdhf.studio.matrices import Matrices
 from qdhf.studio.rating import Rating
 from qdhf.studio.running import Running
+from qdhf.studio.seen import SeenStudio
 from qdhf.studio.studies import Studies
+from qdhf.types import Person
 
 
 class Studio:
@@ -38,6 +42,15 @@ class Studio:
         self.browsing = Browsing(store, self.learning)
         self.curating = Curating(store, self.learning)
         self.exporting = Exporting(store, self.learning)
+        self.access = Access(store)
+
+    def seen_by(self, person: Person) -> Studio:
+        """The same use-cases, each of which raises NotAllowed where this person may not (see ``permissions.py``)."""
+        return cast(Studio, SeenStudio(self, person))
+
+    def may(self, use_case: Any) -> bool:
+        """Whether ``use_case`` would be refused: never here, where nobody in particular asks."""
+        return True
 
     @cached_property
     def engine(self) -> Engine:

@@ -70,6 +70,10 @@ class Running:
     def newest_items(self, study: Study, limit: int = 12, run: Run | None = None) -> list[Item]:
         return self._store.items.newest(study.id, limit, run.id if run else None)
 
+    def worker_alive(self) -> bool:
+        """Whether anybody works: without a worker nothing is generated or exported."""
+        return self._store.workers.alive()
+
     def pause(self, run: Run) -> None:
         """The step in progress ends, then the run rests; cancelling is pausing for good."""
         self._store.jobs.pause(run.id)

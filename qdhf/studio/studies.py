@@ -128,6 +128,9 @@ class Studies:
     def get(self, study_id: str) -> Study:
         return self._store.studies.get(study_id)
 
+    def item_count(self, study: Study) -> int:
+        return self._store.items.count(study.id)
+
     def overview(self, study: Study) -> Overview:
         items, answers = self._store.items.count(study.id), self._store.judgments.count(study.id)
         fit, collections = self._store.fits.latest(study.id), self._store.collections.of_study(study.id)

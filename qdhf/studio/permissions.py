@@ -1,0 +1,80 @@
+"""What each role may do: one table that names every use-case. What it does not name, nobody may do.
+
+Each role may do what those before it may: viewer, rater, curator, admin (:data:`qdhf.types.access.ROLES`). A new use-case
+needs a line here; ``tests/studio/test_permissions.py`` fails until it has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qdhf.types import Person, Role
+from qdhf.types.access import ROLES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """``role``: the least that may; None: no visitor, only the program itself (workers, the command line, the door).
+    ``invited``: holders of an invitation may, within its study. ``own``: raters, questions and answers that are given or
+    returned must be the person's own. ``typed``: goes by a name that somebody types, so not where we know better."""
+
+    role: Role | None
+    invited: bool = False
+    own: bool = False
+    typed: bool = False
+
+    def allows(self, person: Person) -> bool:
+        if self.role is None or (self.typed and not person.local):
+            return False
+        if person.invite_id is not None:
+            return self.invited
+        return ROLES.index(person.role) >= ROLES.index(self.role)
+
+
+INSIDE = Rule(role=None)
+LOOK = Rule(role="viewer")
+SHARED = Rule(role="viewer", invited=True)
+ANSWER = Rule(role="rater", invited=True, own=True)
+TYPED = Rule(role="rater", typed=True)
+CURATE = Rule(role="curator")
+MANAGE = Rule(role="admin")
+
+RULES: dict[str, dict[str, Rule]] = {
+    "studies": {
+        "all": LOOK, "get": SHARED, "overview": LOOK, "item_count": SHARED,
+        "create": CURATE, "create_demo": CURATE, "populate": CURATE, "start": CURATE, "import_pictures": CURATE,
+    },
+    "learning": {
+        "current": LOOK, "projection": LOOK, "versions": LOOK, "health": LOOK, "answers_since": LOOK, "axis_names": LOOK,
+        "starts": LOOK, "knows_words": LOOK, "suggest_names": LOOK, "plan": LOOK, "count_axes": LOOK,
+        "fit": CURATE, "name_axis": CURATE, "answers": CURATE, "raters": CURATE,
+    },
+    "labelling": {
+        "rater": TYPED, "queue": ANSWER, "record": ANSWER, "pictures": ANSWER, "useful": ANSWER, "answered": SHARED,
+    },
+    "guides": {
+        "current": SHARED, "pictures": SHARED, "texts": SHARED, "versions": LOOK,
+        "write": CURATE, "example": CURATE, "agreed": CURATE,
+        "practice": ANSWER, "wants_practice": ANSWER, "note_practice": ANSWER,
+    },
+    "judgment_files": {"export_judgments": CURATE, "import_judgments": CURATE},
+    "rating": {
+        "reports": CURATE, "agreement": CURATE, "missing": CURATE, "groups": CURATE, "known_groups": CURATE,
+        "examples": CURATE, "fair": CURATE,
+    },
+    "running": {
+        "status": LOOK, "of_study": LOOK, "newest_items": LOOK, "worker_alive": LOOK,
+        "illuminate": CURATE, "pause": CURATE, "resume": CURATE,
+    },
+    "browsing": {"map": LOOK, "detail": LOOK, "along_axes": LOOK, "diversity": LOOK},
+    "curating": {
+        "marks": LOOK, "collections": LOOK, "items": LOOK, "find": LOOK,
+        "choose": CURATE, "save": CURATE, "mark": CURATE,
+    },
+    "exporting": {"of_study": LOOK, "status": LOOK, "open": CURATE, "request": CURATE, "write": INSIDE},
+    "access": {
+        "signed_in": INSIDE, "invited": INSIDE, "still": INSIDE, "own_rater": ANSWER,
+        "members": MANAGE, "admins": MANAGE, "set_role": MANAGE,
+        "invite": CURATE, "invites": CURATE, "revoke": CURATE,
+    },
+}  # fmt: skip
