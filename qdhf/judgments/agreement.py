@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from qdhf.descriptors.validation import consistency, wilson
 from qdhf.judgments.alpha import Alpha, nominal_alpha
+from qdhf.judgments.positions import Positions, positions
 from qdhf.judgments.triplets import asked, chosen
 from qdhf.types import Accuracy, Judgment
 
@@ -29,6 +30,7 @@ class RaterReport:
     rater without side bias, and ``left_p``, the probability of a share at least as far from 0.5 by chance (exact
     binomial test, two-sided). ``fast``: share of timed answers under ``TOO_FAST_MS``. ``unsure``: share of "can't tell"
     among answers without skips. ``pace``: answers per minute within sittings. ``answers`` counts ties and skips too.
+    ``positions``: the same as ``left`` for questions that show three or more to choose from.
     """
 
     rater_id: str
@@ -42,11 +44,27 @@ class RaterReport:
     unsure: Accuracy | None
     median_ms: float | None
     pace: float | None
+    positions: tuple[Positions, ...] = ()
 
     @property
     def biased(self) -> bool:
-        """Whether so uneven sides come about by chance in less than one of a hundred raters."""
-        return self.left_p is not None and self.left_p < RARE
+        """Whether so uneven sides or places come about by chance in less than one of a hundred raters."""
+        return self.favours_side or bool(self.favours_places)
+
+    @property
+    def favours_side(self) -> bool:
+        return self.left_p is not None and self.left_p < self._rare
+
+    @property
+    def favours_places(self) -> list[Positions]:
+        """The kinds of questions in which some place is picked too often."""
+        return [each for each in self.positions if each.p is not None and each.p < self._rare]
+
+    @property
+    def _rare(self) -> float:
+        """``RARE`` shared among as many tests as there are (Bonferroni)."""
+        tests = (self.left_p is not None) + sum(each.p is not None for each in self.positions)
+        return RARE / max(1, tests)
 
     @property
     def hasty(self) -> bool:
@@ -77,7 +95,7 @@ def _share(hits: Sequence[bool]) -> Accuracy | None:
 def rater_report(rater_id: str, judgments: Sequence[Judgment]) -> RaterReport:
     """The report on one rater, from all answers of a study (other raters' are left out here).
 
-    Sides are those of "a or b" questions; other kinds have none."""
+    Sides are those of "a or b" questions; of other kinds ``positions`` tells the places."""
     own = [j for j in judgments if j.rater_id == rater_id]
     times = sorted(j.response_ms for j in own if j.response_ms is not None)
     middle = len(times) // 2
@@ -94,6 +112,7 @@ def rater_report(rater_id: str, judgments: Sequence[Judgment]) -> RaterReport:
         unsure=_share([j.closer == "tie" for j in own if j.closer != "skip"]),
         median_ms=(times[middle] + times[~middle]) / 2 if times else None,
         pace=_pace(own),
+        positions=positions(own),
     )
 
 
@@ -129,16 +148,59 @@ def agreement(judgments: Sequence[Judgment], *, rng: np.random.Generator) -> Agr
     "can't tell" (it names neither; its share stands in the report on the rater) and skips. Of a rater's answers to the
     same unit the first counts: repeats measure the rater, not the agreement between raters.
     """
+    shared = _shared(judgments)
+    raters = sorted({rater for answers in shared for rater in answers})
+    values = np.array([[answers.get(rater, -1) for answers in shared] for rater in raters], np.int64)
+    alpha = nominal_alpha(values, rng=rng, same=[(0, 1)]) if shared else None
+    return Agreement(alpha=alpha, shared=len(shared), raters=len(raters), note=_needed(judgments, len(shared)))
+
+
+def _shared(judgments: Sequence[Judgment]) -> list[dict[str, int]]:
+    """Of each unit that two or more raters answered, which candidate each of them chose."""
     units: dict[object, dict[str, int]] = {}
     for j in judgments:
         choice = chosen(j)
         if j.kind == "triplet" and choice is not None:
             units.setdefault(asked(j), {}).setdefault(j.rater_id, int(choice == max(j.a, j.b)))
-    shared = [answers for answers in units.values() if len(answers) >= 2]
-    raters = sorted({rater for answers in shared for rater in answers})
-    values = np.array([[answers.get(rater, -1) for answers in shared] for rater in raters], np.int64)
-    alpha = nominal_alpha(values, rng=rng, same=[(0, 1)]) if shared else None
-    return Agreement(alpha=alpha, shared=len(shared), raters=len(raters), note=_needed(judgments, len(shared)))
+    return [answers for answers in units.values() if len(answers) >= 2]
+
+
+def with_others(judgments: Sequence[Judgment], others: Collection[str]) -> dict[str, Accuracy]:
+    """How often each rater chose what another did: the share of pairs (a question, one of ``others``) that agree, by
+    rater id; of those who share none, nothing. Chance gives 0.5. Questions and answers as in :func:`agreement`."""
+    same: dict[str, list[bool]] = {}
+    for answers in _shared(judgments):
+        for rater, choice in answers.items():
+            told = [choice == theirs for other, theirs in answers.items() if other != rater and other in others]
+            same.setdefault(rater, []).extend(told)
+    return {rater: wilson(sum(told), len(told)) for rater, told in same.items() if told}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unanimous:
+    """A question that all of ``people`` answered alike. ``items``: ids of the reference, the nearer and the farther one."""
+
+    items: tuple[str, str, str]
+    people: int
+
+
+def unanimous(judgments: Sequence[Judgment]) -> list[Unanimous]:
+    """Triplets that two or more raters answered, all alike; those of most raters first, then the oldest.
+
+    Of each rater the first answer to a question counts, as in :func:`agreement`; "can't tell" is an answer like none,
+    skips are none."""
+    units: dict[object, dict[str, tuple[str, str, str] | None]] = {}
+    for j in judgments:
+        if j.kind == "triplet" and j.closer != "skip":
+            farther = {"a": j.b, "b": j.a}.get(j.closer)
+            said = None if farther is None else (j.reference, chosen(j) or "", farther)
+            units.setdefault(asked(j), {}).setdefault(j.rater_id, said)
+    found = [
+        Unanimous(items=said, people=len(answers))
+        for answers in units.values()
+        if len(answers) >= 2 and len(set(answers.values())) == 1 and (said := next(iter(answers.values())))
+    ]
+    return sorted(found, key=lambda each: -each.people)
 
 
 def _needed(judgments: Sequence[Judgment], shared: int) -> str:

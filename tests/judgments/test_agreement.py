@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from qdhf.judgments.agreement import Agreement, agreement, rater_report, rater_reports
+from qdhf.judgments.agreement import Agreement, agreement, rater_report, rater_reports, unanimous
 from qdhf.planted import EPOCH, answered
 from qdhf.types import Answer, Judgment, NewQuestion
 
@@ -146,3 +146,24 @@ def test_without_overlap_it_says_what_is_needed() -> None:
     assert few.note.startswith("1 shared question is few")
     enough = [about(i, "x", rater) for i in range(20) for rater in ("ann", "bob")]
     assert agreed(enough).note == ""
+
+
+def of(rater: str, closer: Answer, number: int, *, swapped: bool = False, reference: str = "r") -> Judgment:
+    question = NewQuestion(reference=reference, a="x", b="y", left="a", strategy="informative")
+    turned = replace(question, a="y", b="x") if swapped else question
+    return answered(turned, closer, number, rater=rater)
+
+
+def test_unanimous_questions_are_those_that_everybody_answered_alike() -> None:
+    given = [
+        of("ann", "a", 0), of("bob", "b", 1, swapped=True),
+        of("ann", "a", 2, reference="s"), of("bob", "b", 3, reference="s"),
+        of("ann", "b", 4, reference="t"), of("bob", "b", 5, reference="t"), of("cem", "b", 6, reference="t"),
+        of("ann", "a", 7, reference="u"), of("ann", "a", 8, reference="u"),
+        of("ann", "a", 9, reference="v"), of("bob", "tie", 10, reference="v"),
+        of("ann", "tie", 11, reference="w"), of("bob", "tie", 12, reference="w"),
+        of("ann", "a", 13, reference="z"), of("bob", "skip", 14, reference="z"), of("cem", "a", 15, reference="z"),
+    ]  # fmt: skip
+    assert [(u.items, u.people) for u in unanimous(given)] == [
+        (("t", "y", "x"), 3), (("r", "x", "y"), 2), (("z", "x", "y"), 2),
+    ]  # fmt: skip

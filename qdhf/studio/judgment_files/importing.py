@@ -17,7 +17,9 @@ from qdhf.studio.judgment_files.shapes import canonical, draw
 from qdhf.types import Judgment, Strategy, Study, new_id, now
 from qdhf.types.answering import check_answer, check_question
 
+ASKED = ("kind", "shown", "reference", "a", "b", "aspect")
 PORTION = 2000  # answers written at a time, so that nobody who labels meanwhile waits long
+LEFT_OUT = "Left out where the answers come from."
 HELD_OUT = 5  # of answers that do not say how their question was chosen, one in so many is kept apart, to measure with
 
 
@@ -32,7 +34,10 @@ def import_rows(rows: Iterable[tuple[int, Mapping[str, Any]]], store: Store, stu
             raise InvalidInput(f"Line {line}: {error}") from None
     if not answers.read:
         return 0, 0
+    before = {rater.name for rater in store.judgments.raters(study.id)}
     raters = {name: store.judgments.rater(study.id, name).id for name in answers.raters}
+    for name in answers.excluded - before:  # about people known here, this installation has decided itself
+        store.exclusions.exclude(raters[name], True, LEFT_OUT, "")
     made = [replace(answer, rater_id=raters[answer.rater_id]) for answer in answers.kept.values()]
     portions = (made[start : start + PORTION] for start in range(0, len(made), PORTION))
     return sum(store.judgments.import_answers(study.id, part, answers.undone) for part in portions), answers.read
@@ -46,6 +51,7 @@ class _Answers:
         self.kept: dict[str, Judgment] = {}
         self.undone: dict[str, datetime] = {}
         self.raters: dict[str, None] = {}  # in order of appearance
+        self.excluded: set[str] = set()  # names of raters
         self.read = 0
         self._lines: dict[str, int] = {}  # by event id
         self._questions: dict[tuple[str, str], str] = {}  # event that first answered (rater, question)
@@ -65,6 +71,8 @@ class _Answers:
         self._check_question(answer)
         self.kept[event], self._lines[event] = answer, line
         self.raters.setdefault(told.rater)
+        if told.excluded:
+            self.excluded.add(told.rater)
         if told.undone_at is not None:
             self.undone[event] = told.undone_at
 
@@ -72,17 +80,15 @@ class _Answers:
         if answer.question_id is None:
             return
         first = self.kept.get(self._questions.setdefault((answer.rater_id, answer.question_id), answer.event_id))
-        if first is not None and (first.kind, first.shown, first.reference, first.a, first.b) != (
-            answer.kind, answer.shown, answer.reference, answer.a, answer.b,
-        ):  # fmt: skip
+        if first is not None and not _same_question(first, answer):
             raise InvalidInput(
-                f"line {self._lines[first.event_id]} gives the question {answer.question_id!r} other items; "
+                f"line {self._lines[first.event_id]} gives the question {answer.question_id!r} other items or another aspect; "
                 "each question needs its own question_id."
             )
 
     def _judgment(self, told: Record) -> Judgment:
         found = tuple(self._names.find(name) for name in told.asked)
-        shown = () if told.kind == "triplet" else found
+        shown = {"triplet": (), "better": found[1:]}.get(told.kind, found)
         picked = tuple(self._names.find(name) for name in told.picked)
         check_question(told.kind, found[:3], shown)
         called = dict(zip((*picked, *found), (*told.picked, *told.asked), strict=True))  # as the file calls them
@@ -93,7 +99,7 @@ class _Answers:
             question_id=told.question_id, rater_id=told.rater, reference=found[0], a=found[1], b=found[2],
             left=told.left, closer=told.closer, strategy=strategy, repeat_of=told.repeat_of,
             response_ms=told.response_ms, created_at=told.created_at or self._now, kind=told.kind, shown=shown,
-            picked=picked, grade=told.grade,
+            picked=picked, grade=told.grade, aspect=told.aspect, guide=told.guide,
         )  # fmt: skip
 
     def _draw(self, told: Record, found: tuple[str, ...]) -> int:
@@ -103,6 +109,8 @@ class _Answers:
     def _asked(self, told: Record, found: tuple[str, ...]) -> list[str]:
         """What was asked, in whatever order it was shown; the reference has a place of its own."""
         own = [self._names.own(item) for item in found]
+        if told.kind == "better":
+            return sorted(own[1:])
         fixed = 0 if told.kind == "odd" else 1
         return own[:fixed] + sorted(own[fixed:])
 
@@ -111,9 +119,15 @@ class _Answers:
         chosen = {"a": found[1:2], "b": found[2:3]}.get(told.closer, picked)
         words = [told.rater, told.kind, "" if chosen else told.closer, told.grade, told.response_ms, told.created_at]
         words += [*sorted(self._names.own(item) for item in chosen), *self._asked(told, found)]
+        words += [told.aspect] if told.aspect else []
         digest = hashlib.sha256("\n".join(map(str, words)).encode()).hexdigest()[:32]
         self._alike[digest] += 1
         return f"plain-{digest}-{self._alike[digest]}"
+
+
+def _same_question(one: Judgment, other: Judgment) -> bool:
+    """Whether two answers are about the same question."""
+    return all(getattr(one, name) == getattr(other, name) for name in ASKED)
 
 
 def _same(one: Judgment, other: Judgment) -> bool:

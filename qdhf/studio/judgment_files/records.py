@@ -10,25 +10,29 @@ from typing import Any, Literal, get_args
 
 from qdhf.errors import InvalidInput
 from qdhf.types import Answer, QuestionKind, Strategy
-from qdhf.types.answering import ANSWERS, KINDS
+from qdhf.types.answering import ANSWERS, KINDS, PAIRED
+from qdhf.types.guides import ASPECT_LIMIT
 
 FIELDS = (
     "event_id", "kind", "reference", "a", "b", "left", "shown", "closer", "picked", "grade", "rater", "strategy",
-    "question_id", "repeat_of", "response_ms", "created_at", "undone_at",
+    "question_id", "repeat_of", "response_ms", "created_at", "undone_at", "aspect", "guide", "excluded",
 )  # fmt: skip
 LISTS = ("shown", "picked")
 SEPARATOR = "|"  # between the items of a list in a CSV cell
 
 STRATEGIES = get_args(Strategy)
 SOMEBODY = "imported"  # the rater of answers that name none
-LIMITS = {"event_id": 128, "question_id": 64, "repeat_of": 64, "rater": 80}  # characters
+LIMITS = {"event_id": 128, "question_id": 64, "repeat_of": 64, "rater": 80, "aspect": ASPECT_LIMIT}  # characters
 LONGEST_NAME = 1000  # characters of an item's name
-LONGEST_TIME = 2**31 - 1  # milliseconds
+LONGEST_TIME = LAST_GUIDE = 2**31 - 1  # milliseconds; a version
+YES_NO = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """An answer as a file tells it. ``asked``: names of reference, a and b, or of the items shown. None: not told."""
+    """An answer as a file tells it. ``asked``: names of reference, a and b, or of the items shown (before
+    those of "better", the first once more: it is the reference). None: not told. ``excluded``: whether the rater's answers
+    are left out where they come from."""
 
     event_id: str | None
     kind: QuestionKind
@@ -44,22 +48,44 @@ class Record:
     response_ms: int | None
     created_at: datetime | None
     undone_at: datetime | None
+    aspect: str
+    guide: int
+    excluded: bool
 
 
 def record(row: Mapping[str, Any]) -> Record:
     """The answer that a row of the documented fields tells. Raises InvalidInput."""
     kind = _one_of(row, "kind", KINDS, "triplet")
-    picked = tuple(_items(row, "picked")) if kind != "triplet" or row.get("picked") else ()
+    picked = tuple(_items(row, "picked")) if kind not in PAIRED or row.get("picked") else ()
     closer = _one_of(row, "closer", ANSWERS, "picked" if picked else None)
     return Record(
         event_id=_text(row, "event_id"), kind=kind,
-        asked=tuple(_item(row, role) for role in ("reference", "a", "b")) if kind == "triplet" else _items(row, "shown"),
+        asked=_asked(row, kind),
         left=_one_of(row, "left", ("a", "b"), "a"), closer=closer, picked=picked, grade=_number(row, "grade", 1.0),
         rater=(_text(row, "rater") or SOMEBODY),
         strategy=_one_of(row, "strategy", STRATEGIES, "") or None,
         question_id=_text(row, "question_id"), repeat_of=_text(row, "repeat_of"), response_ms=_milliseconds(row),
         created_at=_time(row, "created_at"), undone_at=_time(row, "undone_at"),
+        aspect=(_text(row, "aspect") or "").strip() if row.get("aspect") else "",
+        guide=int(_within(row, "guide", LAST_GUIDE) or 0), excluded=_yes(row, "excluded"),
     )  # fmt: skip
+
+
+def _asked(row: Mapping[str, Any], kind: QuestionKind) -> tuple[str, ...]:
+    if kind == "triplet":
+        return tuple(_item(row, role) for role in ("reference", "a", "b"))
+    if kind == "better":
+        shown = _items(row, "shown") or (_item(row, "a"), _item(row, "b"))
+        return (shown[0], *shown)
+    return _items(row, "shown")
+
+
+def _yes(row: Mapping[str, Any], field: str) -> bool:
+    value = row.get(field, False)
+    told = value if isinstance(value, bool) else YES_NO.get(str(value).strip().lower())
+    if told is None:
+        raise InvalidInput(f"{field} must be true or false; got {value!r:.60}.")
+    return told
 
 
 def _one_of(row: Mapping[str, Any], field: str, words: tuple[str, ...], default: str | None) -> Any:
@@ -117,12 +143,17 @@ def _number(row: Mapping[str, Any], field: str, default: float) -> float:
 
 
 def _milliseconds(row: Mapping[str, Any]) -> int | None:
-    if row.get("response_ms") is None:
+    number = _within(row, "response_ms", LONGEST_TIME)
+    return None if number is None else round(number)
+
+
+def _within(row: Mapping[str, Any], field: str, most: int) -> float | None:
+    if row.get(field) is None:
         return None
-    number = _number(row, "response_ms", 0)
-    if not 0 <= number <= LONGEST_TIME:
-        raise InvalidInput(f"response_ms must lie between 0 and {LONGEST_TIME:,}; got {row['response_ms']!r:.60}.")
-    return round(number)
+    number = _number(row, field, 0)
+    if not 0 <= number <= most:
+        raise InvalidInput(f"{field} must lie between 0 and {most:,}; got {row[field]!r:.60}.")
+    return number
 
 
 def _time(row: Mapping[str, Any], field: str) -> datetime | None:

@@ -14,7 +14,10 @@ from qdhf.errors import InvalidInput
 
 Fields = Mapping[str, Any]
 
-KEPT = ("event_id", "question_id", "repeat_of", "rater", "strategy", "grade", "response_ms", "created_at", "undone_at")
+KEPT = (
+    "event_id", "question_id", "repeat_of", "rater", "strategy", "grade", "response_ms", "created_at", "undone_at",
+    "aspect", "guide", "excluded",
+)  # fmt: skip
 
 
 def canonical(row: Fields) -> Fields:

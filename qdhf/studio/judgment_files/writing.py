@@ -19,6 +19,7 @@ Form = Literal["jsonl", "csv"]
 def rows(store: Store, study: Study) -> Iterator[dict[str, Any]]:
     """One mapping of :data:`FIELDS` per answer, ready for JSON."""
     names = ItemNames(store.items.of_study(study.id))
+    excluded = store.exclusions.excluded(study.id)
     raters = {rater.id: rater.name for rater in store.judgments.raters(study.id)}
     for judgment, undone in store.judgments.every(study.id):
         row: dict[str, Any] = {field: getattr(judgment, field, None) for field in FIELDS}
@@ -27,6 +28,7 @@ def rows(store: Store, study: Study) -> Iterator[dict[str, Any]]:
         row["rater"] = raters[judgment.rater_id]
         row["created_at"] = judgment.created_at.isoformat()
         row["undone_at"] = undone.isoformat() if undone else None
+        row["excluded"] = judgment.rater_id in excluded
         yield row
 
 
@@ -37,7 +39,8 @@ def lines(store: Store, study: Study) -> Iterator[str]:
 
 
 def csv_lines(store: Store, study: Study) -> Iterator[str]:
-    """A table with a header, without line ends; lists are joined by ``|``, None is an empty cell."""
+    """A table with a header, without line ends; lists are joined by ``|``, None is an empty cell, yes and
+    no are "true" and "false"."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="")
 
@@ -49,4 +52,10 @@ def csv_lines(store: Store, study: Study) -> Iterator[str]:
 
     yield written(list(FIELDS))
     for row in rows(store, study):
-        yield written([SEPARATOR.join(cell) if isinstance(cell, list) else cell for cell in row.values()])
+        yield written([_cell(value) for value in row.values()])
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return SEPARATOR.join(value) if isinstance(value, list) else value

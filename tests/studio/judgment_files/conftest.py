@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,12 @@ PICTURES = 12
 
 @pytest.fixture
 def full(studio: Studio, study: Study) -> Study:
-    """The study with pictures and with what people can answer: every kind, grade and way out, repeats, undone answers."""
+    """The study with pictures and with what people can answer: every kind, grade, aspect and way out, repeats, undone
+    answers; the second rater is left out."""
     work(studio, studio.studies.populate(study, PICTURES))
     for name in ("anna", "ben | “ß”, \n=1+1"):
-        answer_everything(studio, study, studio.labelling.rater(study, name))
+        answer_everything(studio, study, rater := studio.labelling.rater(study, name))
+    studio.store.exclusions.exclude(rater.id, True, "never looked", "anna")
     return study
 
 
@@ -72,6 +75,19 @@ def asked(studio: Studio, study: Study, rater: Rater, kind: QuestionKind, first:
     return studio.store.judgments.reserve(study.id, rater.id, [new])[0]
 
 
+def in_a_sense(studio: Studio, study: Study, rater: Rater) -> Question:
+    """A triplet about an aspect."""
+    r, a, b = [item.id for item in studio.store.items.of_study(study.id)][-3:]
+    new = NewQuestion(reference=r, a=a, b=b, left="a", strategy="informative", aspect="colour, größe")
+    return studio.store.judgments.reserve(study.id, rater.id, [new])[0]
+
+
+def which_is_better(studio: Studio, study: Study, rater: Rater) -> Question:
+    a, b = [item.id for item in studio.store.items.of_study(study.id)][:2]
+    new = NewQuestion(reference=a, a=a, b=b, left="b", strategy="random", kind="better", shown=(a, b))
+    return studio.store.judgments.reserve(study.id, rater.id, [new])[0]
+
+
 def again(studio: Studio, rater: Rater, first: Question) -> Question:
     """``first`` asked once more, sides swapped."""
     new = NewQuestion(
@@ -106,4 +122,6 @@ def answer_everything(studio: Studio, study: Study, rater: Rater) -> None:
         given.append(event(question, "picked" if count else "skip", question.shown[count:0:-1]))
     undone = AnswerEvent(event_id=f"{rater.name[:4]}-undo", question_id=triplets[5].id, undoes=given[5].event_id)
     after = [undone, event(triplets[5], "a")]
+    given.append(replace(event(in_a_sense(studio, study, rater), "b"), event_id=f"{rater.name[:4]}-sense", guide=2))
+    given.append(event(which_is_better(studio, study, rater), "a"))
     assert len(studio.labelling.record(rater, [*given, *after])) == len(given) + 2

@@ -19,7 +19,7 @@ from tests.studio.conftest import label
 from tests.studio.judgment_files.conftest import copy
 
 FORMS: list[Form] = ["jsonl", "csv"]
-EVERYTHING = 30  # answers of both raters, undone ones included
+EVERYTHING = 34  # answers of both raters, undone ones included
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -62,12 +62,43 @@ def test_every_answer_is_a_row_with_every_field(studio: Studio, full: Study) -> 
         "b": blobs[judgment.b], "left": "b", "shown": [blobs[i] for i in judgment.shown], "closer": "picked",
         "picked": [blobs[i] for i in judgment.picked], "grade": 1.0, "rater": "anna", "strategy": "random",
         "question_id": judgment.question_id, "repeat_of": None, "response_ms": None,
-        "created_at": judgment.created_at.isoformat(), "undone_at": None,
+        "created_at": judgment.created_at.isoformat(), "undone_at": None, "aspect": "", "guide": 0, "excluded": False,
     }  # fmt: skip
     assert table[11]["shown"].split("|") == lines[11]["shown"]
     assert [row["grade"] for row in table[:2]] == ["1.0", "0.5"]
     assert [bool(row["undone_at"]) for row in table[:15]] == [n == 5 for n in range(15)]
     assert lines[6]["repeat_of"] == lines[1]["question_id"]
+    assert [row["excluded"] for row in lines] == [False] * 17 + [True] * 17
+    assert [row["excluded"] for row in table] == ["false"] * 17 + ["true"] * 17
+    sense, better = (next(row for row in lines if match(row)) for match in (
+        lambda row: row["aspect"], lambda row: row["kind"] == "better",
+    ))  # fmt: skip
+    assert (sense["aspect"], sense["guide"], better["guide"]) == ("colour, größe", 2, 0)
+    assert better["shown"] == [better["reference"], better["b"]] == [better["a"], better["b"]]
+
+
+def test_whom_the_file_leaves_out_is_left_out_unless_known_here(
+    studio: Studio, full: Study, elsewhere: Studio, twin: Study
+) -> None:
+    """Somebody who is known here is somebody about whom was decided here."""
+    data = studio.judgment_files.export_judgments(full, "csv")
+    elsewhere.judgment_files.import_judgments(twin, "x.csv", data)
+    (out,) = elsewhere.store.exclusions.excluded(twin.id).values()
+    assert out.reason == "Left out where the answers come from."
+    elsewhere.store.exclusions.exclude(out.rater_id, False, "", "dora")
+    assert elsewhere.judgment_files.import_judgments(twin, "x.csv", data) == (0, EVERYTHING)
+    assert elsewhere.store.exclusions.excluded(twin.id) == {}
+
+
+def test_files_of_before_there_were_aspects_and_instructions_still_come_in(
+    studio: Studio, full: Study, elsewhere: Studio, twin: Study
+) -> None:
+    rows = [json.loads(line) for line in studio.judgment_files.export_judgments(full, "jsonl").splitlines()]
+    old = [{k: v for k, v in row.items() if k not in ("aspect", "guide", "excluded")} for row in rows]
+    data = "\n".join(map(json.dumps, old)).encode()
+    assert elsewhere.judgment_files.import_judgments(twin, "x.jsonl", data) == (EVERYTHING, EVERYTHING)
+    there = elsewhere.judgment_files.export_judgments(twin, "jsonl").splitlines()
+    assert [json.loads(line) for line in there] == [row | {"aspect": "", "guide": 0, "excluded": False} for row in old]
 
 
 def test_an_undone_answer_arrives_undone(studio: Studio, full: Study, elsewhere: Studio, twin: Study) -> None:
@@ -138,5 +169,5 @@ def test_large_files_are_written_in_portions_and_an_import_cut_short_goes_on(
     with pytest.raises(StorageFailure):
         elsewhere.judgment_files.import_judgments(twin, "x.csv", data)
     assert elsewhere.judgment_files.import_judgments(twin, "x.csv", data) == (EVERYTHING - 14, EVERYTHING)
-    assert sizes == [7, 7, 7, 7, 7, 7, 7, 2]
+    assert sizes == [7, 7, 7, 7, 7, 7, 7, 6]
     assert elsewhere.judgment_files.export_judgments(twin, "csv") == data
