@@ -20,7 +20,7 @@ ACCURACIES = ("held_out", "baseline", "train", "consistency", "newest", "retenti
 
 def _report_of(record: dict[str, Any]) -> FitReport:
     measured = {name: Accuracy(**record[name]) for name in ACCURACIES if record.get(name) is not None}
-    return FitReport(**{**record, **measured})
+    return FitReport(**{**record, **measured, "excluded": tuple(record.get("excluded", ()))})
 
 
 DRAWS = {"basis": "<f2", "mean": "<f4", "coefficients": "<f2", "offset": "<f4", "steepness": "<f4", "lapse": "<f4"}

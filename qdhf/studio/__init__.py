@@ -35,7 +35,7 @@ class Studio:
         self.studies = Studies(store)
         self.learning = Learning(store, self.matrices)
         self.labelling = Labelling(store, self.learning)
-        self.guides = Guiding(store)
+        self.guides = Guiding(store, self.learning)
         self.judgment_files = JudgmentFiles(store)
         self.rating = Rating(store, self.learning)
         self.running = Running(store, self.studies)

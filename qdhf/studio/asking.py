@@ -57,7 +57,7 @@ class Asker:
         from qdhf.search.loop import refit_due
 
         fit = self._learning.current(study)
-        if fit is not None and refit_due(self._store.judgments.count(study.id), fit.judgments, run.spec.refit_every):
+        if fit is not None and refit_due(self._learning.answers_since(study, fit), 0, run.spec.refit_every):
             return self._learning.fit(study, key=f"run {run.id} iteration {index}")
         return fit
 

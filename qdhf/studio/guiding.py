@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from qdhf.ports import Store
+from qdhf.studio.learning import Learning
 from qdhf.types import Guide, GuideExample, Item, PracticeRound, QuestionKind, Rater, Study
 
-LEAST_RIGHT = 2 / 3  # share of a practice round from which on a rater has understood
+LONGEST_TEXT = 20_000  # characters of a text item that a page shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """A question that all of ``people`` (2 or more) answered alike, as an example."""
+
+    example: GuideExample
+    people: int
 
 
 class Guiding:
     """Use-cases of those who write instructions, and of those who read them."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, learning: Learning) -> None:
+        self._store, self._learning = store, learning
 
     def current(self, study: Study) -> Guide:
         """The instructions that hold; version 0, the defaults, where nobody wrote any."""
@@ -55,7 +65,25 @@ class Guiding:
         """Put a finished round on record: ``right`` answers were what the instructions expect. Raises InvalidInput."""
         self._store.guides.note_practice(rater.id, guide.version, right, len(guide.practice))
 
-    def pictures(self, guide: Guide) -> dict[str, Item]:
-        """The items of the examples and the practice, by id."""
-        ids = sorted({i for each in (*guide.examples, *guide.practice) for i in (each.reference, each.a, each.b)})
+    def pictures(self, triplets: Iterable[GuideExample]) -> dict[str, Item]:
+        """The items of examples, by id."""
+        ids = sorted({i for each in triplets for i in (each.reference, each.a, each.b)})
         return {item.id: item for item in self._store.items.many(ids)}
+
+    def texts(self, items: Iterable[Item]) -> dict[str, str]:
+        """What the texts among ``items`` say, by id; pictures are left out."""
+        wanted = {item.id: item.blob for item in items if item.kind == "text"}
+        return {i: self._store.blobs.get(blob).decode("utf-8", "replace")[:LONGEST_TEXT] for i, blob in wanted.items()}
+
+    def example(self, reference: str, nearer: str, farther: str, why: str = "") -> GuideExample:
+        """A triplet with the answer ``nearer``; which candidate comes first is decided by a hash, so that it says nothing."""
+        first = hashlib.sha256("\n".join((reference, *sorted((nearer, farther)))).encode()).digest()[0] % 2
+        a, b = sorted((nearer, farther), reverse=bool(first))
+        return GuideExample(reference=reference, a=a, b=b, closer="a" if a == nearer else "b", why=why)
+
+    def agreed(self, study: Study, count: int = 6) -> list[Agreed]:
+        """Questions that two or more people answered, all alike: clear cases, those of most people first."""
+        from qdhf.judgments.agreement import unanimous
+
+        found = unanimous(self._learning.answers(study))[:count]
+        return [Agreed(example=self.example(*each.items), people=each.people) for each in found]

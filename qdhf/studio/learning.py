@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qdhf.errors import InvalidInput, NotEnoughItems
@@ -23,7 +25,7 @@ class Learning:
         self._store, self.matrices = store, matrices
 
     def fit(self, study: Study, key: str | None = None, *, start_from: str | None = None) -> Fit:
-        """Learn the axes from every standing answer, keep them as the next version and return it.
+        """Learn the axes from :meth:`answers`, keep them as the next version and return it.
 
         ``key`` makes it repeatable: the same key gives the version that is there. ``start_from``: the id of another study
         of the same encoder, whose latest axes to start from; "" for none; where None, what the version before started
@@ -36,16 +38,20 @@ class Learning:
             raise NotEnoughItems(
                 f"Axes need at least 3 items; this study has {len(matrix)}. Generate or import some first."
             )
-        answers = self._store.judgments.standing(study.id)
+        record, out = self._store.judgments.standing(study.id), self.left_out(study)
+        answers = usable(record, out)
         previous = self._store.fits.latest(study.id)
         earlier = self._earlier(start_from, previous)
         start = f", from {earlier.name}" if earlier else ""
         key = key or f"{len(matrix)} items, {len(answers)} answers, last {answers[-1].id if answers else '-'}{start}"
+        if changes := self._store.exclusions.changes(study.id):
+            key += f", exclusions {changes}"
+        answers, before = seen_first(record, answers, previous)
         made = learn(
-            matrix, answers, previous, encoder=study.encoder, study_id=study.id, key=key, seed=study.seed,
+            matrix, answers, before, encoder=study.encoder, study_id=study.id, key=key, seed=study.seed,
             dims=study.map.dims, start_from=earlier,
         )  # fmt: skip
-        return self._store.fits.add(made)
+        return self._store.fits.add(replace(made, report=replace(made.report, excluded=out)))
 
     def _earlier(self, wanted: str | None, previous: Fit | None) -> EarlierAxes | None:
         from qdhf.descriptors.descriptor import EarlierAxes
@@ -120,18 +126,32 @@ class Learning:
         return self._store.fits.all(study.id)
 
     def answers(self, study: Study) -> list[Judgment]:
-        return self._store.judgments.standing(study.id)
+        """The standing answers that descriptors learn from, oldest first: without those of raters left out, and without
+        "which is better?"."""
+        return usable(self._store.judgments.standing(study.id), self.left_out(study))
+
+    def left_out(self, study: Study) -> tuple[str, ...]:
+        """Ids of the raters whose answers teach nothing now, sorted."""
+        return tuple(sorted(self._store.exclusions.excluded(study.id)))
 
     def raters(self, study: Study) -> list[tuple[Rater, RaterReport]]:
-        """Everyone who answered, with their report, in order of the first answer."""
+        """Everyone who answered, those left out as well, with their report, in order of the first answer."""
         from qdhf.judgments.agreement import rater_reports
 
         known = {rater.id: rater for rater in self._store.judgments.raters(study.id)}
-        return [(known[r.rater_id], r) for r in rater_reports(self.answers(study)) if r.rater_id in known]
+        answers = self._store.judgments.standing(study.id)
+        return [(known[r.rater_id], r) for r in rater_reports(answers) if r.rater_id in known]
 
     def answers_since(self, study: Study, fit: Fit | None) -> int:
-        """Standing answers that ``fit`` has not seen (skips included; undone ones can make this negative: then 0)."""
-        return max(0, self._store.judgments.count(study.id) - (fit.judgments if fit else 0))
+        """Answers by which ``fit`` is behind: those it has not seen (skips included; undone ones can make this negative:
+        then 0). Where a rater was left out or let in since, the answers that this took away count, too: then at least 1.
+        """
+        behind = self._store.exclusions.usable(study.id) - (fit.judgments if fit else 0)
+        return max(1, abs(behind)) if fit is not None and self.exclusions_changed(study, fit) else max(0, behind)
+
+    def exclusions_changed(self, study: Study, fit: Fit) -> bool:
+        """Whether other raters are left out now than when ``fit`` was made."""
+        return fit.report.excluded != self.left_out(study)
 
     def axis_names(self, study: Study) -> dict[int, AxisName]:
         """What people call the axes, by axis (0 first); axes without a name are left out."""
@@ -144,3 +164,22 @@ class Learning:
             AxisName(study_id=study.id, axis=axis, name=name, low=low, high=high, created_at=now())
         )
         return self.axis_names(study)[axis]
+
+
+def usable(judgments: Sequence[Judgment], excluded: Collection[str]) -> list[Judgment]:
+    """Those of ``judgments`` that descriptors learn from: not of raters ``excluded``, not "which is better?"."""
+    return [j for j in judgments if j.rater_id not in excluded and j.kind != "better"]
+
+
+def seen_first(
+    record: Sequence[Judgment], answers: Sequence[Judgment], before: Fit | None
+) -> tuple[list[Judgment], Fit | None]:
+    """``answers`` with those first that ``before`` had seen, and ``before`` saying how many these are.
+
+    A fit is told what it saw by number; once other raters are left out, the first so many answers are others. Each
+    rater's own answers stay in order."""
+    if before is None:
+        return list(answers), None
+    known = {j.id for j in usable(record, before.report.excluded)[: before.judgments]}
+    seen = [j for j in answers if j.id in known]
+    return seen + [j for j in answers if j.id not in known], replace(before, judgments=len(seen))

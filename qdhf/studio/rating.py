@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +13,25 @@ import numpy as np
 from qdhf.checks import between
 from qdhf.ports import Store
 from qdhf.studio.learning import Learning
-from qdhf.types import Answers, FloatArray, IntArray, Item, Rater, Study, StudyMatrix
+from qdhf.types import (
+    Accuracy,
+    Answers,
+    Exclusion,
+    FloatArray,
+    IntArray,
+    Item,
+    PracticeRound,
+    Rater,
+    Study,
+    StudyMatrix,
+)
 
 if TYPE_CHECKING:
     from qdhf.judgments.agreement import Agreement, RaterReport
     from qdhf.judgments.groups import Axes, Groups
 
 REMEMBERED = 8  # studies whose groups are kept
+POINTS = 100  # of a line that shows a rater's progress
 EDGE = 0.02  # of the items may lie outside a map's regions at either end; the outer regions take them
 
 
@@ -52,6 +65,28 @@ class Minds:
     members: list[list[Rater]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One who answers. ``agrees``: share of shared questions answered as others do who are not left out; ``guide``: latest
+    version of the instructions that an answer was given by; ``practice``: the latest round. None: nothing to tell."""
+
+    rater: Rater
+    report: RaterReport
+    agrees: Accuracy | None
+    guide: int
+    practice: PracticeRound | None
+    exclusion: Exclusion | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """That a rater had given ``answers`` standing answers by ``time``."""
+
+    name: str
+    time: datetime
+    answers: int
+
+
 class Rating:
     """Use-cases of the raters page."""
 
@@ -62,6 +97,52 @@ class Rating:
     def reports(self, study: Study) -> list[tuple[Rater, RaterReport]]:
         """Everyone who answered, with their report, in order of the first answer."""
         return self._learning.raters(study)
+
+    def people(self, study: Study) -> list[Person]:
+        """Everyone who answered, those left out as well, in order of the first answer."""
+        from qdhf.judgments.agreement import with_others
+
+        answers, out = self._store.judgments.standing(study.id), self.excluded(study)
+        reports, rounds = self._learning.raters(study), self._store.guides.rounds(study.id)
+        agree = with_others(answers, {rater.id for rater, _ in reports} - out.keys())
+        guides: dict[str, int] = {}
+        for answer in answers:
+            guides[answer.rater_id] = max(answer.guide, guides.get(answer.rater_id, 0))
+        return [
+            Person(
+                rater=rater, report=report, agrees=agree.get(rater.id), guide=guides[rater.id],
+                practice=rounds.get(rater.id), exclusion=out.get(rater.id),
+            )
+            for rater, report in reports
+        ]  # fmt: skip
+
+    def progress(self, study: Study) -> list[Progress]:
+        """How each rater's answers grew, skips left out: up to about ``POINTS`` points each, the last one among them."""
+        names = {rater.id: rater.name for rater in self._store.judgments.raters(study.id)}
+        times: dict[str, list[datetime]] = {}
+        for answer in self._store.judgments.standing(study.id):
+            if answer.closer != "skip":
+                times.setdefault(answer.rater_id, []).append(answer.created_at)
+        found = []
+        for rater, own in times.items():
+            own.sort()
+            step = -(-len(own) // POINTS)
+            kept = sorted({*range(0, len(own), step), len(own) - 1})
+            found += [Progress(name=names[rater], time=own[n], answers=n + 1) for n in kept]
+        return found
+
+    def excluded(self, study: Study) -> dict[str, Exclusion]:
+        """Those whose answers are left out of what is learned, by rater id."""
+        return self._store.exclusions.excluded(study.id)
+
+    def exclude(self, rater: Rater, reason: str = "", by: str = "") -> None:
+        """Leave a rater's answers out of what is learned from now on; they stay on record, and the rater can go on.
+        Raises InvalidInput, NotFound."""
+        self._store.exclusions.exclude(rater.id, True, reason, by)
+
+    def let_in(self, rater: Rater, by: str = "") -> None:
+        """Take an exclusion back. Raises NotFound."""
+        self._store.exclusions.exclude(rater.id, False, "", by)
 
     def agreement(self, study: Study) -> Agreement:
         """How far raters agree on questions that several of them answered."""

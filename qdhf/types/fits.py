@@ -84,6 +84,7 @@ class FitReport:
     kept: float = 0.0  # share of the axes before in these (averaging across refits), 0 none
     moved: float | None = None  # mean distance that items moved since the fit before, in cells
     spread: float | None = None  # median uncertainty of an item's place, in cells (standard deviation)
+    excluded: tuple[str, ...] = ()  # ids of raters whose answers were left out, sorted
     prior: str = ""  # axes of another study that these started from, as "study id:version"
     temperatures: dict[str, float] = field(
         default_factory=dict
