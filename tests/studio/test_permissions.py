@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ import pytest
 from qdhf.studio import Studio
 from qdhf.studio.permissions import RULES
 from qdhf.types import Person, Role
-from storage import SqlStore
 
 NO_GROUPS = {"store", "matrices", "engine"}  # what the use-cases stand on, and what the worker alone does
 ROOT = Path(__file__).parents[2]
@@ -26,8 +26,8 @@ def use_cases(studio: Studio) -> dict[str, set[str]]:
     }
 
 
-def test_the_table_names_every_use_case_and_no_other(sqlite_store: SqlStore) -> None:
-    assert {group: set(rules) for group, rules in RULES.items()} == use_cases(Studio(sqlite_store))
+def test_the_table_names_every_use_case_and_no_other(studio: Studio) -> None:
+    assert {group: set(rules) for group, rules in RULES.items()} == use_cases(studio)
 
 
 def people() -> Iterator[tuple[Role, Person]]:
@@ -41,7 +41,7 @@ def allowed(person: Person) -> set[str]:
 
 def test_each_role_may_what_those_before_it_may_and_more() -> None:
     sets = [allowed(person) for _, person in people()]
-    assert all(a < b for a, b in zip(sets, sets[1:], strict=False))
+    assert all(a < b for a, b in pairwise(sets))
 
 
 def test_what_a_role_adds_is_what_it_is_for() -> None:
@@ -71,4 +71,5 @@ def test_nobody_does_what_the_program_does_for_itself() -> None:
 def test_no_page_goes_around_the_use_cases(path: Path) -> None:
     text = path.read_text()
     assert "studio = guard()" in text
-    assert ".store" not in text and "open_studio" not in text
+    assert ".store" not in text
+    assert "open_studio" not in text
