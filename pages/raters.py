@@ -1,48 +1,20 @@
-"""Raters: who answered how, whether people agree, and whether they see different things."""
+"""Raters: who answered how, whether people agree, whether they see different things, and what they are told."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
+from pages._ui.exclusions import exclusions, warnings
+from pages._ui.guide_editor import guide_editor
 from pages._ui.judgment_files import judgment_files
-from pages._ui.minds import minds, share
+from pages._ui.minds import minds
+from pages._ui.rater_table import progress_chart, rater_table
+
+TARGET = 100  # answers that are a full share, as on the Label page
 
 studio = guard()
 study = chosen_study(studio)
-
-
-def table() -> None:
-    """One row per person, then what to look into, in words."""
-    rows = studio.rating.reports(study)
-    st.dataframe(
-        [
-            {
-                "name": rater.name, "answers": r.answers, "per minute": "–" if r.pace is None else f"{r.pace:.0f}",
-                "repeats agree": "–" if r.consistency is None else f"{share(r.consistency)} of {r.consistency.n}",
-                "chose left": share(r.left), "too fast": share(r.fast), "can't tell": share(r.unsure),
-            }
-            for rater, r in rows
-        ],
-        hide_index=True, width="stretch",
-    )  # fmt: skip
-    st.caption(
-        "**Repeats agree**: some questions come back with their sides swapped; this often the same picture was chosen. "
-        "**Chose left**: sides are random, so about 50 % is expected. **Too fast**: faster than anyone can look at three "
-        "pictures."
-    )
-    for rater, r in rows:
-        concerns = []
-        if r.biased:
-            side = "left" if r.left.value > 0.5 else "right"
-            concerns.append(f"chose the {side} side far more often than chance would, which looks like a habit")
-        if r.hasty:
-            concerns.append(f"gave {share(r.fast)} of the answers too fast to have looked at the pictures")
-        if r.inconsistent:
-            same = round(r.consistency.value * r.consistency.n)
-            concerns.append(f"chose the same picture again in {same} of {r.consistency.n} repeated questions")
-        if concerns:
-            st.warning(f"{rater.name} {'; '.join(concerns)}.", icon=":material/visibility:")
 
 
 def agreement() -> None:
@@ -66,12 +38,17 @@ def agreement() -> None:
 
 st.title("Raters")
 st.caption(study.name)
+guide_editor(studio, study)
 with explained():
-    if not studio.rating.reports(study):
+    people = studio.rating.people(study)
+    if not people:
         st.info("Nobody has answered yet.")
         st.page_link("../label.py", label="Go to Label", icon=":material/compare:")
     else:
-        table()
+        rater_table(people, TARGET)
+        warnings(people)
+        exclusions(studio, people)
+        progress_chart(studio.rating.progress(study), TARGET)
         agreement()
         minds(studio, study)
 judgment_files(studio, study)

@@ -75,6 +75,10 @@ class Guiding:
         wanted = {item.id: item.blob for item in items if item.kind == "text"}
         return {i: self._store.blobs.get(blob).decode("utf-8", "replace")[:LONGEST_TEXT] for i, blob in wanted.items()}
 
+    def shelf(self, study: Study, page: int, size: int = 24) -> list[Item]:
+        """Items to choose examples from, by position: page 0 first; empty past the end."""
+        return self._store.items.of_study(study.id, after=page * size - 1, limit=size)
+
     def example(self, reference: str, nearer: str, farther: str, why: str = "") -> GuideExample:
         """A triplet with the answer ``nearer``; which candidate comes first is decided by a hash, so that it says nothing."""
         first = hashlib.sha256("\n".join((reference, *sorted((nearer, farther)))).encode()).digest()[0] % 2

@@ -46,7 +46,6 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "learning": {
         "current": LOOK, "projection": LOOK, "versions": LOOK, "health": LOOK, "answers_since": LOOK, "axis_names": LOOK,
-        "exclusions_changed": LOOK, "left_out": LOOK,
         "starts": LOOK, "knows_words": LOOK, "suggest_names": LOOK, "plan": LOOK, "count_axes": LOOK,
         "exclusions_changed": LOOK, "left_out": CURATE,
         "fit": CURATE, "name_axis": CURATE, "answers": CURATE, "raters": CURATE,
@@ -58,15 +57,14 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "guides": {
         "current": SHARED, "pictures": SHARED, "texts": SHARED, "versions": LOOK,
-        "write": CURATE, "example": CURATE, "agreed": CURATE, "shelf": CURATE, "shelf": CURATE,
+        "write": CURATE, "example": CURATE, "agreed": CURATE, "shelf": CURATE,
         "practice": ANSWER, "wants_practice": ANSWER, "note_practice": ANSWER,
     },
     "judgment_files": {"export_judgments": CURATE, "import_judgments": CURATE},
     "rating": {
         "people": CURATE, "progress": CURATE, "excluded": CURATE, "exclude": CURATE, "let_in": CURATE,
         "reports": CURATE, "agreement": CURATE, "missing": CURATE, "groups": CURATE, "known_groups": CURATE,
-        "examples": CURATE, "fair": CURATE, "people": CURATE, "progress": CURATE,
-        "excluded": CURATE, "exclude": CURATE, "let_in": CURATE,
+        "examples": CURATE, "fair": CURATE,
     },
     "running": {
         "status": LOOK, "of_study": LOOK, "newest_items": LOOK, "worker_alive": LOOK,

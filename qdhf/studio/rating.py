@@ -20,6 +20,7 @@ from qdhf.types import (
     FloatArray,
     IntArray,
     Item,
+    Person,
     PracticeRound,
     Rater,
     Study,
@@ -66,7 +67,7 @@ class Minds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class RaterView:
     """One who answers. ``agrees``: share of shared questions answered as others do who are not left out; ``guide``: latest
     version of the instructions that an answer was given by; ``practice``: the latest round. None: nothing to tell."""
 
@@ -98,7 +99,7 @@ class Rating:
         """Everyone who answered, with their report, in order of the first answer."""
         return self._learning.raters(study)
 
-    def people(self, study: Study) -> list[Person]:
+    def people(self, study: Study) -> list[RaterView]:
         """Everyone who answered, those left out as well, in order of the first answer."""
         from qdhf.judgments.agreement import with_others
 
@@ -109,7 +110,7 @@ class Rating:
         for answer in answers:
             guides[answer.rater_id] = max(answer.guide, guides.get(answer.rater_id, 0))
         return [
-            Person(
+            RaterView(
                 rater=rater, report=report, agrees=agree.get(rater.id), guide=guides[rater.id],
                 practice=rounds.get(rater.id), exclusion=out.get(rater.id),
             )
@@ -135,14 +136,14 @@ class Rating:
         """Those whose answers are left out of what is learned, by rater id."""
         return self._store.exclusions.excluded(study.id)
 
-    def exclude(self, rater: Rater, reason: str = "", by: str = "") -> None:
+    def exclude(self, rater: Rater, reason: str, by: Person) -> None:
         """Leave a rater's answers out of what is learned from now on; they stay on record, and the rater can go on.
         Raises InvalidInput, NotFound."""
-        self._store.exclusions.exclude(rater.id, True, reason, by)
+        self._store.exclusions.exclude(rater.id, True, reason, by.label)
 
-    def let_in(self, rater: Rater, by: str = "") -> None:
+    def let_in(self, rater: Rater, by: Person) -> None:
         """Take an exclusion back. Raises NotFound."""
-        self._store.exclusions.exclude(rater.id, False, "", by)
+        self._store.exclusions.exclude(rater.id, False, "", by.label)
 
     def agreement(self, study: Study) -> Agreement:
         """How far raters agree on questions that several of them answered."""
