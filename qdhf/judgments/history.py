@@ -21,7 +21,7 @@ class History:
 
     def __init__(self, answers: Iterable[Judgment] = ()) -> None:
         self.answers: Sequence[Judgment] = []
-        self.shareable: Sequence[Judgment] = []  # answers to random triplets: what other raters may be asked as well
+        self.shareable: Sequence[Judgment] = []  # answers to random questions: what other raters may be asked as well
         self._own: dict[str, Sequence[Judgment]] = {}
         self._asked: Counter[Asked] = Counter()
         self._own_asked: dict[str, Counter[Asked]] = {}
@@ -76,7 +76,7 @@ class History:
 
 
 def _shareable(judgment: Judgment) -> bool:
-    return judgment.strategy == "random" and judgment.kind == "triplet" and judgment.closer != "skip"
+    return judgment.strategy == "random" and judgment.closer != "skip"
 
 
 def _without(judgments: Sequence[Judgment], gone: frozenset[str]) -> list[Judgment]:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from qdhf.judgments.history import History
 from qdhf.judgments.informative import by_information, by_margin
-from qdhf.judgments.mixing import SHARED_SHARE, allowed, counts, repeatable, shared, some, used, whole
+from qdhf.judgments.mixing import Situation, Used, batch
 from qdhf.judgments.pool import POOL_ITEMS, looked_at, spread_out, triplets_of
-from qdhf.judgments.triplets import Asked
 from qdhf.types import Draws, IntArray, Judgment, NewQuestion, Projection, Question, Strategy, StudyMatrix
 
 _Asked = tuple[str, str, str]  # ids: reference, a, b
@@ -37,28 +38,31 @@ def choose_questions(
     banned: Collection[str] = (),
     draws: Draws | None = None,
 ) -> list[NewQuestion]:
-    """Up to ``n`` triplets for the rater ``rater_id``, in the order to ask them.
+    """:func:`choose_triplets` for answers that are not sorted yet: ``judgments``, oldest first."""
+    now = Situation(
+        matrix=matrix, projection=projection, history=History(judgments), rater_id=rater_id, waiting=waiting, held=held,
+        banned=banned, draws=draws,
+    )  # fmt: skip
+    return choose_triplets(now, n, rng=rng)
 
-    ``projection`` None: principal axes stand in. ``draws``: other maps that the answers leave possible; without them close
-    calls are asked. ``judgments`` are the study's answers, oldest first; ``waiting`` the
-    rater's questions without an answer, ``held`` those of other raters. No question that any of these holds is asked
-    again, apart from repeats and from those that are shared on purpose; fewer than ``n`` come back where all are used up.
-    ``banned`` items never appear. Deterministic given ``rng``. Raises NotEnoughItems below three items that may be shown.
+
+def choose_triplets(now: Situation, n: int, *, rng: np.random.Generator) -> list[NewQuestion]:
+    """Up to ``n`` triplets for a rater, in the order to ask them.
+
+    No question that was asked of anyone or lies before anyone is asked again, apart from repeats and from those that are
+    shared on purpose; fewer than ``n`` come back where all are used up. Deterministic given ``rng``. Raises NotEnoughItems
+    below three items that may be shown.
     """
-    rows = allowed(matrix, banned)
-    asked = used(judgments, waiting, held)
-    shown = {matrix.ids[i] for i in rows}
-    repeats = repeatable(judgments, waiting, rater_id, shown, "triplet")
-    share = counts(n, len(repeats), rng)
-    spread = _Spread(matrix.ids, asked, most=max(2, -(-6 * n // len(rows))))
-    others = shared(judgments, [*waiting, *held], rater_id, shown, "triplet")
-    together = some(others, whole(SHARED_SHARE * share.random, rng), rng)
-    chosen = [_new((j.reference, j.a, j.b), "random", rng) for j in together]
+    rows = now.rows()
+    ids = now.matrix.ids
+    share = batch(now, "triplet", {ids[i] for i in rows}, n, rng)
+    spread = _Spread(ids, now.used(), most=max(2, -(-6 * n // len(rows))))
+    chosen = [replace(_new((j.reference, j.a, j.b), "random", rng), aspect=j.aspect) for j in share.shared]
     anywhere = triplets_of(_some(rows, rng), rng)  # first: an unbiased draw
-    chosen += [_new(t, "random", rng) for t in spread.take(anywhere, share.random - len(together))]
-    ranked = _informative(matrix, projection, draws, rows, share.informative, rng)
+    chosen += [_new(t, "random", rng) for t in spread.take(anywhere, share.random)]
+    ranked = _informative(now, rows, share.informative, rng)
     chosen += [_new(t, "informative", rng) for t in spread.take(ranked, share.informative)]
-    chosen += [_again(j) for j in some(repeats, share.repeat, rng)]
+    chosen += [_again(j) for j in share.repeats]
     return [chosen[i] for i in rng.permutation(len(chosen))]
 
 
@@ -66,33 +70,32 @@ def _some(rows: IntArray, rng: np.random.Generator) -> IntArray:
     return rng.choice(rows, min(len(rows), POOL_ITEMS), replace=False)
 
 
-def _informative(
-    matrix: StudyMatrix,
-    projection: Projection | None,
-    draws: Draws | None,
-    rows: IntArray,
-    n: int,
-    rng: np.random.Generator,
-) -> IntArray:
+def _informative(now: Situation, rows: IntArray, n: int, rng: np.random.Generator) -> IntArray:
     """(m, 3) rows of candidate questions, those to ask first first."""
-    looked = looked_at(rows, rng)
-    features = matrix.features[looked]
+    looked, projection = looked_over(now, rows, rng)
+    features = now.matrix.features[looked]
+    triplets = triplets_of(np.arange(len(looked)), rng)
+    draws = now.draws
+    order = by_information(draws, features, triplets, n) if draws else by_margin(projection, features, triplets)
+    ordered: IntArray = looked[triplets[order]]
+    return ordered
+
+
+def looked_over(now: Situation, rows: IntArray, rng: np.random.Generator) -> tuple[IntArray, Projection]:
+    """Rows of items from all over the map, and the map: principal axes where nothing was learned yet."""
+    looked, projection = looked_at(rows, rng), now.projection
+    features = now.matrix.features[looked]
     if projection is None:
         from qdhf.descriptors.projection import pca_projection
 
         projection = pca_projection(features, min(2, features.shape[1]))
-    kept = spread_out(projection(features), POOL_ITEMS, rng)
-    looked, features = looked[kept], features[kept]
-    triplets = triplets_of(np.arange(len(looked)), rng)
-    order = by_margin(projection, features, triplets) if draws is None else by_information(draws, features, triplets, n)
-    ordered: IntArray = looked[triplets[order]]
-    return ordered
+    return looked[spread_out(projection(features), POOL_ITEMS, rng)], projection
 
 
 class _Spread:
     """Takes questions in order, skipping what was asked and items that a batch has shown ``most`` times already."""
 
-    def __init__(self, ids: Sequence[str], used: set[Asked], most: int) -> None:
+    def __init__(self, ids: Sequence[str], used: Used, most: int) -> None:
         self._ids, self._used, self._most = ids, used, most
         self._shown: Counter[int] = Counter()
 

@@ -8,28 +8,17 @@ Which of many possible screens to ask is decided as for triplets: by the mutual 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from qdhf.errors import InvalidInput
-from qdhf.judgments.mixing import SHARED_SHARE, allowed, counts, repeatable, shared, some, used, whole
-from qdhf.judgments.pool import POOL_ITEMS, looked_at, spread_out
-from qdhf.judgments.triplets import Asked, asked
-from qdhf.types import (
-    Draws,
-    FloatArray,
-    IntArray,
-    Judgment,
-    NewQuestion,
-    Projection,
-    Question,
-    QuestionKind,
-    Strategy,
-    StudyMatrix,
-)
+from qdhf.judgments.mixing import Situation, Used, batch
+from qdhf.judgments.questions import looked_over
+from qdhf.judgments.triplets import asked
+from qdhf.types import Draws, FloatArray, IntArray, NewQuestion, QuestionKind, Strategy
 
 SCREENS = 240  # possible screens that are compared
 NEAR_SHARE = 0.5  # of these, made of items that lie near each other on the map
@@ -58,43 +47,24 @@ class Screen:
         return cls(kind="grid", size=candidates + 1, pick=pick)
 
 
-def choose_screens(
-    matrix: StudyMatrix,
-    projection: Projection | None,
-    judgments: Sequence[Judgment],
-    n: int,
-    *,
-    screen: Screen,
-    rng: np.random.Generator,
-    rater_id: str | None = None,
-    waiting: Sequence[Question] = (),
-    held: Sequence[Question] = (),
-    banned: Collection[str] = (),
-    draws: Draws | None = None,
-) -> list[NewQuestion]:
-    """Up to ``n`` screens, as :func:`~qdhf.judgments.questions.choose_questions` chooses triplets: the same shares, the
+def choose_screens(now: Situation, screen: Screen, n: int, *, rng: np.random.Generator) -> list[NewQuestion]:
+    """Up to ``n`` screens, as :func:`~qdhf.judgments.questions.choose_triplets` chooses triplets: the same shares, the
     same promises. A grid is made smaller where there are fewer items. Raises NotEnoughItems below three items that may be
     shown."""
-    rows = allowed(matrix, banned)
+    rows = now.rows()
     if screen.kind == "grid":
         size = min(screen.size, len(rows))
         screen = replace(screen, size=size, pick=min(screen.pick, size - 2))
-    shown = {matrix.ids[i] for i in rows}
-    repeats = repeatable(judgments, waiting, rater_id, shown, screen.kind)
-    share = counts(n, len(repeats), rng)
-    others = shared(judgments, [*waiting, *held], rater_id, shown, screen.kind)
-    together = some([j for j in others if len(j.shown) == screen.size], whole(SHARED_SHARE * share.random, rng), rng)
-    taker = _Taker(
-        matrix.ids, used(judgments, waiting, held), screen, most=max(2, -(-2 * n * screen.size // len(rows)))
-    )
-    chosen = [_new(j.shown, screen, "random", rng) for j in together]
+    ids = now.matrix.ids
+    share = batch(now, screen.kind, {ids[i] for i in rows}, n, rng)
+    taker = _Taker(ids, now.used(), screen, most=max(2, -(-2 * n * screen.size // len(rows))))
+    chosen = [replace(_new(j.shown, screen, "random", rng), aspect=j.aspect) for j in share.shared]
     anywhere = _random_screens(rows, screen.size, 4 * n + 20, rng)
-    chosen += [_new(t, screen, "random", rng) for t in taker.take(anywhere, share.random - len(together))]
-    ranked = _ranked(matrix, projection, draws, rows, screen, rng)
+    chosen += [_new(t, screen, "random", rng) for t in taker.take(anywhere, share.random)]
+    ranked = _ranked(now, rows, screen, rng)
     chosen += [_new(t, screen, "informative", rng) for t in taker.take(ranked, share.informative)]
     chosen += [
-        replace(_new(j.shown, screen, "repeat", rng), repeat_of=j.question_id, aspect=j.aspect)
-        for j in some(repeats, share.repeat, rng)
+        replace(_new(j.shown, screen, "repeat", rng), repeat_of=j.question_id, aspect=j.aspect) for j in share.repeats
     ]
     return [chosen[i] for i in rng.permutation(len(chosen))]
 
@@ -104,33 +74,18 @@ def _random_screens(rows: IntArray, size: int, n: int, rng: np.random.Generator)
     return np.array([rng.choice(rows, size, replace=False) for _ in range(n)], np.int64).reshape(n, size)
 
 
-def _ranked(
-    matrix: StudyMatrix,
-    projection: Projection | None,
-    draws: Draws | None,
-    rows: IntArray,
-    screen: Screen,
-    rng: np.random.Generator,
-) -> IntArray:
+def _ranked(now: Situation, rows: IntArray, screen: Screen, rng: np.random.Generator) -> IntArray:
     """(m, size) rows of possible screens, those to ask first first."""
-    looked = looked_at(rows, rng)
-    if projection is None:
-        from qdhf.descriptors.projection import pca_projection
-
-        projection = pca_projection(matrix.features[looked], min(2, matrix.features.shape[1]))
-    places = projection(matrix.features[looked])
-    kept = spread_out(places, POOL_ITEMS, rng)
-    looked, places = looked[kept], places[kept]
-    numbers = np.arange(len(looked))
-    near = int(NEAR_SHARE * SCREENS)
-    possible = np.concatenate(
-        [_random_screens(numbers, screen.size, SCREENS - near, rng), _near_screens(places, screen.size, near, rng)]
-    )
-    if draws is None:
+    looked, projection = looked_over(now, rows, rng)
+    features, near = now.matrix.features[looked], int(NEAR_SHARE * SCREENS)
+    places = projection(features)
+    apart = _random_screens(np.arange(len(looked)), screen.size, SCREENS - near, rng)
+    possible = np.concatenate([apart, _near_screens(places, screen.size, near, rng)])
+    if now.draws is None:
         worth = -undecided(places, possible, screen)
     else:
-        few = np.linspace(0, len(draws) - 1, min(len(draws), DRAWS)).round().astype(int)
-        worth = information(draws, draws(matrix.features[looked])[few], possible, screen, few)
+        few = np.linspace(0, len(now.draws) - 1, min(len(now.draws), DRAWS)).round().astype(int)
+        worth = information(now.draws, now.draws(features)[few], possible, screen, few)
     ordered: IntArray = looked[possible[np.argsort(-worth, kind="stable")]]
     return ordered
 
@@ -197,7 +152,7 @@ def _bits(chance: FloatArray) -> FloatArray:
 class _Taker:
     """Takes screens in order, skipping what was asked, copies, and items that a batch has shown ``most`` times."""
 
-    def __init__(self, ids: Sequence[str], used: set[Asked], screen: Screen, most: int) -> None:
+    def __init__(self, ids: Sequence[str], used: Used, screen: Screen, most: int) -> None:
         self._ids, self._used, self._screen, self._most = ids, used, screen, most
         self._shown: Counter[str] = Counter()
 

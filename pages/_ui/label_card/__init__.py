@@ -21,15 +21,26 @@ from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 import streamlit as st
 
-Choice = Literal["left", "right", "tie", "skip"]
+Choice = Literal["picked", "tie", "skip"]
 CardKind = Literal["image", "text"]
+Kind = Literal["triplet", "odd", "grid", "better"]
 
 LONGEST_RESPONSE_MS = 24 * 60 * 60 * 1000
-PARTS = ("keys.js", "outbox.js", "questions.js", "component.js", "display.js")
+MOST_CANDIDATES = 12
+PARTS = (
+    "keys.js",
+    "kinds.js",
+    "outbox.js",
+    "questions.js",
+    "component.js",
+    "listening.js",
+    "display.js",
+    "feedback.js",
+)
 
 
 class Side(TypedDict):
-    """One of three places on the card: a picture (``url``) or a text. ``full`` is a larger picture for enlarging."""
+    """One place on the card: a picture (``url``) or a text. ``full`` is a larger picture for enlarging."""
 
     alt: str
     url: NotRequired[str]
@@ -38,23 +49,58 @@ class Side(TypedDict):
 
 
 class CardQuestion(TypedDict):
+    """``candidates`` in the order on screen: two of a "triplet" or a "better", three of an "odd", up to 12 of a "grid".
+
+    ``reference`` is there for a "triplet" and a "grid". ``pick``: how many of a grid's candidates to pick.
+    ``aspect``: in what sense to compare, said beside the question.
+    """
+
     id: str
-    reference: Side
-    left: Side
-    right: Side
+    candidates: list[Side]
+    kind: NotRequired[Kind]
+    reference: NotRequired[Side]
+    pick: NotRequired[int]
+    aspect: NotRequired[str]
 
 
 class LabelEvent(TypedDict):
     """An answer (``choice`` set) or, with ``undoes`` set, the retraction of an earlier event.
 
-    ``response_ms`` counts from the frame in which all of the question was on screen.
+    ``picked``: places of what was picked, 0 for the first candidate; of an odd one out, of the odd one. ``grade``: 1
+    (much) or 0.5 (a bit). ``response_ms`` counts from the frame in which all of the question was on screen.
     """
 
     event_id: str
     question_id: str
     choice: Choice | None
+    picked: list[int]
+    grade: float
     response_ms: int | None
     undoes: str | None
+
+
+class PastAnswer(TypedDict):
+    """An answer on record that undo may reach."""
+
+    question: CardQuestion
+    event_id: str
+    choice: Choice
+    picked: list[int]
+
+
+class Line(TypedDict):
+    """A sentence beside the card; "advice" stands out."""
+
+    text: str
+    kind: Literal["plain", "advice"]
+
+
+class Feedback(TypedDict):
+    """What is shown beside the card. ``points``: places on the map, each [x, y, x before, y before] in 0…1."""
+
+    lines: list[Line]
+    points: list[list[float]]
+    caption: str
 
 
 LabelEvents = list[LabelEvent]
@@ -80,7 +126,10 @@ def label_card(
     target: int | None,
     readonly: bool = False,
     kind: CardKind = "image",
-    ask: str = "Which one is more like the reference?",
+    ask: str = "",
+    graded: bool = False,
+    past: Sequence[PastAnswer] = (),
+    feedback: Feedback | None = None,
     on_events: Callable[[LabelEvents], None] | None = None,
 ) -> LabelEvents:
     """Draw the card and return the reported events that are not in ``acknowledged``.
@@ -88,8 +137,10 @@ def label_card(
     ``queue``: reserved questions in the order to ask, a dozen or so; those that were asked already do no harm.
     ``acknowledged``: event ids the server is finished with, recorded or refused for good; those that
     :func:`reported` returned are enough. ``done``: answers on record that stand, skips left out; the card adds
-    what is still on its way. ``key`` must differ between studies and between raters: the tab keeps unsaved answers
-    under it. ``on_events`` gets what the card reported, recorded already or not, before the page runs.
+    what is still on its way. ``key`` must differ between studies, raters and kinds of questions: the tab keeps unsaved
+    answers under it. ``ask``: another wording of the question. ``graded``: triplets are answered in four steps.
+    ``past``: the rater's last answers on record, oldest first; given anew at each run, undo reaches all of them.
+    ``on_events`` gets what the card reported, recorded already or not, before the page runs.
 
     While there is no question and the target is not reached, the card causes a rerun every five seconds.
     """
@@ -102,6 +153,9 @@ def label_card(
         "readonly": readonly,
         "kind": kind,
         "ask": ask,
+        "graded": graded,
+        "past": list(past),
+        "feedback": feedback,
         "outbox": key,
     }
 
@@ -130,16 +184,27 @@ def _parse_event(answer: object) -> LabelEvent | None:
     if not isinstance(answer, dict):
         return None
     event_id, question_id, undoes = (_identifier(answer.get(name)) for name in ("event_id", "question_id", "undoes"))
-    choice = answer.get("choice")
-    if event_id is None or question_id is None or (choice in get_args(Choice)) == (undoes is not None):
+    choice, picked = answer.get("choice"), _places(answer.get("picked", []))
+    if event_id is None or question_id is None or picked is None:
+        return None
+    if (choice in get_args(Choice)) == (undoes is not None) or (choice == "picked") != bool(picked):
         return None
     return LabelEvent(
         event_id=event_id,
         question_id=question_id,
         choice=None if undoes else choice,
+        picked=picked,
+        grade=0.5 if answer.get("grade") == 0.5 else 1.0,
         response_ms=None if undoes else _milliseconds(answer.get("response_ms")),
         undoes=undoes,
     )
+
+
+def _places(value: object) -> list[int] | None:
+    """Different places of candidates; None where ``value`` is something else."""
+    if not isinstance(value, list) or any(not isinstance(place, int) or isinstance(place, bool) for place in value):
+        return None
+    return value if len(set(value)) == len(value) and all(0 <= place < MOST_CANDIDATES for place in value) else None
 
 
 def _identifier(value: object) -> str | None:

@@ -1,9 +1,7 @@
 // The card: shows one question at a time and takes an answer only after all of it has been painted.
 
-const CHOICES = ["left", "right", "tie", "skip"];
 const ASK_AGAIN = 5000; // milliseconds between looks for new questions when there are none
-const HOLD = 400; // milliseconds until a resting finger counts as held
-const WORDS = { left: "1", right: "2", tie: "can’t tell", skip: "skipped" };
+const WORDS = { tie: "Undone. You had chosen can’t tell.", skip: "Undone. You had skipped this one." };
 
 class Card {
   constructor(root, name) {
@@ -11,10 +9,13 @@ class Card {
     this.name = name;
     this.group = root.querySelector(".card");
     this.outbox = new Outbox(name);
+    this.outbox.onLate = () => this.showSaved();
     this.questions = new Questions();
+    this.picks = [];
     this.turn = 0;
     this.shape = 0;
     this.ready = false;
+    this.failed = [];
     this.listening = new AbortController();
     this.listen();
   }
@@ -23,39 +24,8 @@ class Card {
     return this.root.querySelector(`[data-part="${name}"]`);
   }
 
-  figure(side) {
-    return this.root.querySelector(`[data-side="${side}"]`);
-  }
-
-  listen() {
-    const { signal } = this.listening;
-    document.addEventListener("keydown", (event) => this.pressed(event), { signal });
-    document.addEventListener("keyup", (event) => meaningOf(event) === "zoom" && this.closeZoom(), { signal });
-    window.addEventListener("blur", () => this.closeZoom(), { signal });
-    window.addEventListener("resize", () => this.measure(), { signal });
-    window.addEventListener("beforeunload", (event) => this.outbox.size && event.preventDefault(), { signal });
-    this.root.addEventListener("click", (event) => this.clicked(event), { signal });
-    for (const side of SIDES) {
-      const figure = this.figure(side);
-      figure.addEventListener("pointerenter", () => (this.hovered = side), { signal });
-      figure.addEventListener("pointerleave", () => (this.hovered = undefined), { signal });
-      this.listenForFinger(figure.querySelector(".frame"), side, signal);
-    }
-  }
-
-  // A finger held on a picture enlarges it until it is lifted; that is no click.
-  listenForFinger(frame, side, signal) {
-    let timer;
-    const lifted = () => {
-      clearTimeout(timer);
-      if (this.held) this.closeZoom();
-    };
-    frame.addEventListener("pointerdown", (event) => {
-      this.held = false;
-      if (event.pointerType === "touch") timer = setTimeout(() => (this.held = this.openZoom(side)), HOLD);
-    }, { signal });
-    frame.addEventListener("contextmenu", (event) => this.held && event.preventDefault(), { signal });
-    for (const type of ["pointerup", "pointercancel"]) frame.addEventListener(type, lifted, { signal });
+  figure(place) {
+    return this.root.querySelector(`figure[data-place="${place}"]`);
   }
 
   close() {
@@ -75,30 +45,23 @@ class Card {
     this.send = send;
     this.signal = signal;
     this.root.classList.toggle("texts", data.kind === "text");
-    this.part("ask").textContent = data.ask;
     this.outbox.confirm(data.acknowledged);
     const before = this.questions.current;
     this.questions.admit(data.queue, this.outbox.standing());
+    this.questions.recall(data.past);
     if (this.outbox.hasUnposted) this.outbox.post(send);
+    this.showFeedback(data.feedback);
     this.measure();
     if (!before || this.questions.current !== before) this.show();
     else this.refresh();
   }
 
-  // The card takes the height that is left below it on the first screen.
-  measure() {
-    const scroller = this.root.getRootNode().host?.closest('[data-testid="stMain"]');
-    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
-    this.root.style.setProperty("--room", `${Math.round(window.innerHeight - top - 16)}px`);
-  }
-
-  // Frames are as tall as the tallest picture so far needs, so that the card does not jump between questions.
-  makeRoomFor(views) {
-    const shapes = views.map((view) => (view.naturalWidth ? view.naturalHeight / view.naturalWidth : 0));
-    const shape = this.data.kind === "text" ? 1.2 : Math.min(1.5, Math.max(0.6, this.shape, ...shapes));
-    if (shape === this.shape) return;
-    this.shape = shape;
-    this.root.style.setProperty("--shape", String(shape));
+  // The connection is back: what waits is sent now, and pictures that did not come are asked for again.
+  online() {
+    if (!this.send) return;
+    this.outbox.patience = FIRST_PATIENCE;
+    this.outbox.post(this.send);
+    if (this.failed.length) this.show();
   }
 
   async show() {
@@ -106,18 +69,21 @@ class Card {
     const turn = ++this.turn;
     this.ready = false;
     this.failed = [];
+    this.picks = [];
     this.closeZoom();
     this.setState(question ? "loading" : "waiting");
     clearInterval(this.hunger);
     if (!question) return this.keepAsking();
     const views = this.questions.views(question);
+    const places = placesOf(question);
     clearTimeout(this.slowTimer);
     this.slowTimer = setTimeout(() => turn === this.turn && !this.ready && this.setState("slow"), 400);
-    const outcomes = await Promise.allSettled(SIDES.map((side) => views[side].loaded));
+    const outcomes = await Promise.allSettled(places.map((place) => views[place].loaded));
     if (turn !== this.turn) return undefined;
-    this.failed = SIDES.filter((_, place) => outcomes[place].status === "rejected");
-    SIDES.forEach((side) => this.place(side, views[side], question[side]));
-    this.makeRoomFor(SIDES.map((side) => views[side]));
+    this.failed = places.filter((_, number) => outcomes[number].status === "rejected");
+    this.prepare(question);
+    places.forEach((place) => this.put(place, views[place], contentOf(question, place)));
+    this.makeRoomFor(places.map((place) => views[place]));
     return this.afterPaint(turn);
   }
 
@@ -125,24 +91,6 @@ class Card {
   keepAsking() {
     if (this.data.readonly || this.reachedTarget) return;
     this.hunger = setInterval(() => document.hidden || this.signal("hungry", true), ASK_AGAIN);
-  }
-
-  place(side, view, content) {
-    const slot = this.figure(side).querySelector(".slot");
-    if (!this.failed.includes(side)) return slot.replaceChildren(view);
-    const message = document.createElement("div");
-    message.className = "broken";
-    const what = document.createElement("p");
-    what.textContent = content.alt || "Picture";
-    const why = document.createElement("p");
-    why.textContent = "This picture did not load.";
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "plain";
-    again.dataset.act = "retry";
-    again.textContent = "Try again";
-    message.append(what, why, again);
-    return slot.replaceChildren(message);
   }
 
   // The second frame begins when the first, with the question on it, has been handed to the screen.
@@ -159,21 +107,42 @@ class Card {
   }
 
   allows(act) {
+    const usable = !this.data.readonly && this.ready;
     if (act === "undo") return !this.data.readonly && this.questions.answered.length > 0 && this.state !== "loading";
-    if (!CHOICES.includes(act)) return true;
-    if (this.data.readonly || !this.ready) return false;
-    return act === "skip" || this.failed.length === 0;
+    if (act === "skip") return usable;
+    if (act === "done") return usable && this.failed.length === 0 && this.picks.length > 0;
+    if (act === "tie") return usable && this.failed.length === 0;
+    if (!/^\d+$/.test(act)) return true;
+    if (!usable || this.failed.length || !this.questions.current) return false;
+    return answerOf(act, this.questions.current, this.data.graded) !== undefined;
   }
 
-  answer(choice) {
-    if (!this.allows(choice)) return;
+  // A number key, a number's button or a picture: an answer, but in a grid one pick of several.
+  choose(act) {
+    if (!this.allows(act)) return undefined;
+    const { current } = this.questions;
+    const answer = answerOf(act, current, this.data.graded);
+    return current.kind === "grid" ? this.pick(answer.picked[0]) : this.answer("picked", answer);
+  }
+
+  // The last pick that the question asks for answers it; a second press on the same takes a pick back.
+  pick(place) {
+    const { current } = this.questions;
+    this.picks = this.picks.includes(place) ? this.picks.filter((one) => one !== place) : [...this.picks, place];
+    if (this.picks.length === current.pick) return this.answer("picked", { picked: this.picks, grade: 1 });
+    this.showPicks();
+    return this.announce(`${this.picks.length} of ${current.pick} picked.`);
+  }
+
+  answer(choice, { picked, grade } = { picked: [], grade: 1 }) {
+    if (!this.allows(choice === "picked" ? String(picked[0] + 1) : choice)) return;
     const eventId = newEventId();
-    const question = this.questions.answer(choice, eventId);
     const spent = Math.max(0, Math.round(performance.now() - this.shownAt));
-    this.flash(choice);
+    this.flash(choice, picked);
+    const { id } = this.questions.answer(choice === "picked" ? picked : choice, eventId);
     this.say("");
     this.report({
-      event_id: eventId, question_id: question.id, choice, response_ms: spent, undoes: null,
+      event_id: eventId, question_id: id, choice, picked, grade, response_ms: spent, undoes: null,
       weight: choice === "skip" ? 0 : 1,
     });
   }
@@ -181,10 +150,11 @@ class Card {
   undo() {
     if (!this.allows("undo")) return;
     const { question, eventId, choice } = this.questions.takeBack();
-    this.say(`Undone. You had chosen ${WORDS[choice]}.`.replace("chosen skipped", "skipped this one"));
+    const before = Array.isArray(choice) ? choice.map((place) => place + 1).join(" and ") : choice;
+    this.say(WORDS[choice] ?? `Undone. You had chosen ${before}.`);
     this.report({
-      event_id: newEventId(), question_id: question.id, choice: null, response_ms: null, undoes: eventId,
-      weight: choice === "skip" ? 0 : -1,
+      event_id: newEventId(), question_id: question.id, choice: null, picked: [], grade: 1, response_ms: null,
+      undoes: eventId, weight: choice === "skip" ? 0 : -1,
     });
   }
 
@@ -194,43 +164,25 @@ class Card {
     this.outbox.post(this.send);
   }
 
-  retry() {
-    this.show();
-  }
-
-  pressed(event) {
-    const act = meaningOf(event);
-    if (!act || event.defaultPrevented || hasModifier(event) || belongsElsewhere(event, this.root)) return;
-    if (!(this.root.checkVisibility?.() ?? true)) return;
-    if (act === "close") return this.closeZoom();
-    event.preventDefault(); // Space and arrows must not scroll, also when the press is dropped
-    if (!event.repeat) this.act(act);
-  }
-
-  act(act, side) {
+  act(act, place) {
     if (act === "help") return this.toggleHelp();
     if (this.part("help").open) return undefined;
     if (act === "undo") return this.undo();
-    if (act === "retry") return this.retry();
-    if (act === "zoom") return this.openZoom(side ?? this.hovered ?? this.focusedSide() ?? "reference");
-    return this.answer(act);
+    if (act === "retry") return this.show();
+    if (act === "zoom") return this.openZoom(place ?? this.hovered ?? this.focusedPlace() ?? this.firstPlace());
+    if (act === "left" || act === "right") return this.turned(act);
+    if (act === "done") return this.allows("done") ? this.answer("picked", { picked: this.picks, grade: 1 }) : undefined;
+    if (act === "tie" || act === "skip") return this.answer(act);
+    return this.choose(act);
   }
 
-  focusedSide() {
-    return this.root.getRootNode().activeElement?.closest("[data-side]")?.dataset.side;
-  }
-
-  // A click on a candidate's picture chooses it, one on the reference's enlarges it. Texts are scrolled and selected.
-  clicked(event) {
-    if (event.target.closest(".zoom")) return this.closeZoom();
-    const button = event.target.closest("button[data-act]");
-    const picked = event.target.closest("figure")?.dataset.side;
-    if (button) this.act(button.dataset.act);
-    else if (!event.target.matches(".slot img") || this.held) return undefined;
-    else this.act(picked === "reference" ? "zoom" : picked, picked);
-    // Leave the focus off a clicked button, so that Space keeps meaning "can't tell".
-    if (event.detail > 0 && !this.part("help").open) this.group.focus({ preventScroll: true });
-    return undefined;
+  // Arrows walk through what is enlarged, and else mean one of two candidates.
+  turned(side) {
+    if (this.part("zoom").matches(":popover-open")) return this.walkZoom(side === "left" ? -1 : 1);
+    const { current } = this.questions;
+    const arrow = current && KINDS[current.kind].arrows?.[side];
+    if (!arrow) return undefined;
+    return this.choose(this.data.graded && current.kind === "triplet" && side === "right" ? "4" : arrow);
   }
 }
 

@@ -1,4 +1,4 @@
-// What the card shows besides the question: state, progress, flash, enlargement, help, announcements.
+// What the card shows besides the question: state, progress, picks, flash, announcements.
 
 const display = {
   setState(state) {
@@ -14,6 +14,52 @@ const display = {
     return this.data.target > 0 && this.done >= this.data.target;
   },
 
+  // Lay the stage out for the question's kind, where it is not yet, and say what is asked.
+  prepare(question) {
+    const layout = layoutOf(question, this.data.graded);
+    if (layout !== this.layout) layOut(this, question, this.data.graded);
+    this.layout = layout;
+    Object.assign(this.group.dataset, { kind: question.kind, question: question.id });
+    this.part("ask").textContent = this.data.ask || KINDS[question.kind].ask("", question.pick);
+    const aspect = this.part("aspect");
+    if (aspect.textContent !== question.aspect) aspect.textContent = question.aspect;
+    aspect.hidden = !question.aspect;
+    this.showPicks();
+  },
+
+  put(place, view, content) {
+    const slot = this.figure(place).querySelector(".slot");
+    if (!this.failed.includes(place)) return slot.replaceChildren(view);
+    const message = part("broken");
+    const what = document.createElement("p");
+    what.textContent = content.alt || "Picture";
+    const why = document.createElement("p");
+    why.textContent = "This picture did not load.";
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "plain";
+    again.dataset.act = "retry";
+    again.textContent = "Try again";
+    message.append(what, why, again);
+    return slot.replaceChildren(message);
+  },
+
+  // The card takes the height that is left below it on the first screen.
+  measure() {
+    const scroller = this.root.getRootNode().host?.closest('[data-testid="stMain"]');
+    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
+    this.root.style.setProperty("--room", `${Math.round(window.innerHeight - top - 16)}px`);
+  },
+
+  // Frames are as tall as the tallest picture so far needs, so that the card does not jump between questions.
+  makeRoomFor(views) {
+    const shapes = views.map((view) => (view.naturalWidth ? view.naturalHeight / view.naturalWidth : 0));
+    const shape = this.data.kind === "text" ? 1.2 : Math.min(1.5, Math.max(0.6, this.shape, ...shapes));
+    if (shape === this.shape) return;
+    this.shape = shape;
+    this.root.style.setProperty("--shape", String(shape));
+  },
+
   refresh() {
     const { state, data } = this;
     this.group.dataset.state = state;
@@ -21,12 +67,22 @@ const display = {
     const locked = state === "loading"; // the few frames between two questions must not make the buttons flicker
     for (const button of this.group.querySelectorAll("button[data-act]")) {
       const act = button.dataset.act;
-      const usable = this.allows(act) || (locked && !data.readonly && (act !== "undo" || this.questions.answered.length));
-      button.disabled = !usable;
+      const still = act === "undo" ? this.questions.answered.length : act !== "done";
+      button.disabled = !(this.allows(act) || (locked && !data.readonly && still));
     }
     this.showProgress();
     this.showSaved();
     if (state === "waiting") this.showRest();
+  },
+
+  showPicks() {
+    for (const tag of this.part("stage").querySelectorAll("button.tag")) {
+      const picked = this.picks.includes(Number(tag.dataset.act) - 1);
+      tag.setAttribute("aria-pressed", String(picked));
+      tag.closest("figure").classList.toggle("picked", picked);
+    }
+    const done = this.part("answers").querySelector('[data-act="done"]');
+    if (done) done.disabled = !this.allows("done");
   },
 
   showProgress() {
@@ -34,13 +90,14 @@ const display = {
     const target = this.data.target;
     this.part("count").textContent = target ? `${done} / ${target}` : `${done}`;
     this.part("fill").style.transform = `scaleX(${target ? Math.min(1, done / target) : 0})`;
-    this.part("bar").setAttribute("aria-valuemax", String(target || done));
+    this.part("bar").setAttribute("aria-valuemax", String(target || done || 1));
     this.part("bar").setAttribute("aria-valuenow", String(target ? Math.min(done, target) : done));
   },
 
   showSaved() {
     const unsaved = this.outbox.size;
-    const text = this.data.readonly ? "Read only" : unsaved ? `${unsaved} unsaved` : "All saved";
+    const waits = this.outbox.late ? ", waiting for the connection" : "";
+    const text = this.data.readonly ? "Read only" : unsaved ? `${unsaved} unsaved${waits}` : "All saved";
     this.part("saved-text").textContent = text;
     this.part("saved").dataset.unsaved = String(unsaved);
     if (text === this.savedText) return;
@@ -52,6 +109,7 @@ const display = {
 
   showRest() {
     const reached = this.reachedTarget;
+    delete this.group.dataset.question;
     this.part("rest-title").textContent = reached ? "That was the last one. Thank you!" : "No question right now";
     this.part("rest-text").textContent = reached
       ? "Every answer you gave shapes the map. You can still undo."
@@ -67,29 +125,39 @@ const display = {
     this.part("note").textContent = text;
   },
 
-  flash(choice) {
+  flash(choice, picked) {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    const sides = choice === "tie" ? ["left", "right"] : [choice];
-    for (const side of sides) {
-      const veil = this.figure(side)?.querySelector(".flash");
+    const places = choice === "tie" ? placesOf(this.questions.current) : picked.map((place) => String(place + 1));
+    for (const place of places.filter((one) => one !== "reference")) {
+      const veil = this.figure(place)?.querySelector(".flash");
       veil?.animate([{ opacity: 1 }, { opacity: 0 }], { duration: 120, easing: "ease-in" });
     }
   },
 
-  openZoom(side) {
-    const view = this.questions.current?.views[side];
+  firstPlace() {
+    return this.questions.current && placesOf(this.questions.current)[0];
+  },
+
+  openZoom(place) {
+    const view = this.questions.current?.views[place];
     if (!view || view.failed || !this.ready) return false;
     const zoom = this.part("zoom");
     const copy = view.cloneNode(true);
-    const full = this.questions.current[side].full;
+    const full = contentOf(this.questions.current, place).full;
     if (full) copy.src = full;
     const name = document.createElement("p");
     name.className = "tag";
-    name.textContent = { reference: "Reference", left: "1", right: "2" }[side];
-    zoom.dataset.side = side;
+    name.textContent = place === "reference" ? "Reference" : place;
+    zoom.dataset.place = place;
     zoom.replaceChildren(name, copy);
     if (!zoom.matches(":popover-open")) zoom.showPopover();
     return true;
+  },
+
+  walkZoom(step) {
+    const places = placesOf(this.questions.current);
+    const now = places.indexOf(this.part("zoom").dataset.place);
+    this.openZoom(places[(now + step + places.length) % places.length]);
   },
 
   closeZoom() {

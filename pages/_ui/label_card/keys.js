@@ -1,7 +1,7 @@
 // From a key press to what it means, and whether it is ours to take.
 
 const MEANING = {
-  1: "left", ArrowLeft: "left", 2: "right", ArrowRight: "right", " ": "tie", s: "skip",
+  ArrowLeft: "left", ArrowRight: "right", " ": "tie", s: "skip", Enter: "done",
   z: "undo", Backspace: "undo", h: "help", f: "zoom", Escape: "close",
 };
 const TEXT_ENTRY = "textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], "
@@ -14,19 +14,25 @@ const OWN_KEYS = "button, input, summary, video, audio, [role=button], [role=tab
 function meaningOf(event) {
   const printed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const place = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
-  return MEANING[printed] ?? (/^[a-z0-9]$/.test(printed) ? undefined : MEANING[place]);
+  return meaning(printed) ?? (/^[a-z]$/.test(printed) ? undefined : meaning(place));
 }
 
-// Another widget that has the focus keeps its keys: all where one types, Space and arrows on buttons and tabs.
+function meaning(name) {
+  return /^[1-9]$/.test(name) ? name : MEANING[name];
+}
+
+// Another widget that has the focus keeps its keys: all where one types; Space, Enter and arrows on buttons and tabs.
 function belongsElsewhere(event, root) {
   const path = event.composedPath();
   const inside = path.includes(root);
   const target = path[0];
+  const presses = event.key === " " || event.key === "Enter";
   for (const element of path) {
     if (element === root) break;
     if (!element.matches) continue;
     if (!inside && element.matches(TEXT_ENTRY)) return true;
-    if (element.matches(OWN_KEYS) && (event.key === " " || (!inside && event.key.startsWith("Arrow")))) return true;
+    if (element.matches(OWN_KEYS) && (presses || (!inside && event.key.startsWith("Arrow")))) return true;
+    if (element.matches("a") && event.key === "Enter") return true;
   }
   return target?.isContentEditable === true;
 }

@@ -1,6 +1,7 @@
 // Events which the server has not confirmed yet, oldest first. They outlive a reload of the tab.
 
 const BATCH = 50;
+const FIRST_PATIENCE = 8000; // milliseconds before asking again
 
 function newEventId() {
   if (crypto.randomUUID) return crypto.randomUUID(); // exists over https and on localhost only
@@ -16,7 +17,8 @@ class Outbox {
     this.slot = `qdhf.label.${name}`;
     this.events = this.restored();
     this.posted = new Set();
-    this.patience = 8000; // milliseconds before asking again
+    this.patience = FIRST_PATIENCE;
+    this.late = false; // whether the server has not answered in time
   }
 
   restored() {
@@ -62,7 +64,8 @@ class Outbox {
     const before = this.events.length;
     this.events = this.events.filter((event) => !known.has(event.event_id));
     if (this.events.length === before) return;
-    this.patience = 8000;
+    this.patience = FIRST_PATIENCE;
+    this.late = false;
     this.save();
   }
 
@@ -81,7 +84,11 @@ class Outbox {
     const batch = this.batch();
     batch.forEach((event) => this.posted.add(event.event_id));
     send("answers", batch.map(({ weight, ...event }) => event));
-    this.timer = setTimeout(() => this.post(send), this.patience);
+    this.timer = setTimeout(() => {
+      this.late = true;
+      this.onLate?.();
+      this.post(send);
+    }, this.patience);
     this.patience = Math.min(this.patience * 2, 60000);
   }
 

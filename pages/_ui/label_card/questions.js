@@ -1,22 +1,35 @@
 // Which question comes next, and which were answered: no DOM except the pictures that are fetched ahead.
 
-const SIDES = ["reference", "left", "right"];
-const AHEAD = 6; // questions whose pictures are fetched before they are needed
+const AHEAD = 20; // pictures that are fetched before they are needed, of two questions at least
 const BEHIND = 12; // answered questions whose pictures are kept for undo
 const LOAD_LIMIT = 20000; // milliseconds until a picture counts as failed
+const AGAIN = [300, 1500]; // milliseconds until a picture that failed is asked for again, by itself
 
 function picture(side) {
   const image = new Image();
   image.alt = side.alt ?? "";
   image.draggable = false;
   image.decoding = "async";
-  image.src = side.url;
   image.loaded = Promise.race([
-    image.decode(),
+    load(image, side.url),
     new Promise((_, refuse) => setTimeout(refuse, LOAD_LIMIT, new Error("timeout"))),
   ]);
   image.loaded.catch(() => (image.failed = true));
   return image;
+}
+
+// One lost connection is no lost picture.
+async function load(image, url) {
+  for (const wait of AGAIN) {
+    image.src = url;
+    try {
+      return await image.decode();
+    } catch {
+      await new Promise((go) => setTimeout(go, wait));
+    }
+  }
+  image.src = url;
+  return image.decode();
 }
 
 function passage(side) {
@@ -28,11 +41,17 @@ function passage(side) {
   return text;
 }
 
+// "tie", "skip", or the places of the candidates that were picked.
+function chosenBy({ choice, picked }) {
+  return choice === "picked" ? picked : choice;
+}
+
 class Questions {
   constructor() {
     this.known = new Map();
     this.upcoming = [];
     this.answered = []; // {question, eventId, choice}, oldest first
+    this.undone = new Set(); // event ids
   }
 
   get current() {
@@ -47,10 +66,10 @@ class Questions {
       if (!stays) this.known.delete(question.id);
       return stays;
     });
-    for (const { question_id: id, event_id: eventId, choice } of standing) {
-      if (listed.has(id) && !this.known.has(id)) {
-        this.answered.push({ question: this.learn(listed.get(id)), eventId, choice });
-      }
+    for (const event of standing) {
+      const id = event.question_id;
+      if (!listed.has(id) || this.known.has(id)) continue;
+      this.answered.push({ question: this.learn(listed.get(id)), eventId: event.event_id, choice: chosenBy(event) });
     }
     for (const [id, question] of listed) {
       if (this.known.has(id)) this.refresh(this.known.get(id), question);
@@ -59,17 +78,28 @@ class Questions {
     this.fetchAhead();
   }
 
+  // Answers of before this tab was opened go in front of its own, so that undo reaches them, too.
+  recall(past) {
+    const earlier = past.filter(({ question, event_id: id }) => !this.known.has(question.id) && !this.undone.has(id));
+    const entry = (answer) => {
+      return { question: this.learn(answer.question), eventId: answer.event_id, choice: chosenBy(answer) };
+    };
+    this.answered.unshift(...earlier.map(entry));
+  }
+
   learn(question) {
-    const entry = { ...question, views: {} };
+    const entry = { kind: "triplet", pick: 1, aspect: "", ...question, views: {} };
     this.known.set(entry.id, entry);
     return entry;
   }
 
   // Addresses may be signed for a while only: newer ones replace older ones.
   refresh(known, fresh) {
-    for (const side of SIDES) {
-      if (known[side].url !== fresh[side].url && known !== this.current) delete known.views[side];
-      known[side] = fresh[side];
+    for (const place of placesOf(known)) {
+      const newer = contentOf(fresh, place);
+      if (contentOf(known, place).url !== newer.url && known !== this.current) delete known.views[place];
+      if (place === "reference") known.reference = newer;
+      else known.candidates[Number(place) - 1] = newer;
     }
   }
 
@@ -85,23 +115,25 @@ class Questions {
   takeBack() {
     const entry = this.answered.pop();
     entry.question.returned = true;
+    this.undone.add(entry.eventId);
     this.upcoming.unshift(entry.question);
     return entry;
   }
 
   // What to put on screen for a question; a picture that failed earlier is asked for again.
   views(question) {
-    for (const side of SIDES) {
-      if (question.views[side] && !question.views[side].failed) continue;
-      const content = question[side];
-      question.views[side] = content.text == null ? picture(content) : passage(content);
+    for (const place of placesOf(question)) {
+      if (question.views[place] && !question.views[place].failed) continue;
+      const content = contentOf(question, place);
+      question.views[place] = content.text == null ? picture(content) : passage(content);
     }
     return question.views;
   }
 
   fetchAhead() {
-    for (const question of this.upcoming.slice(1, 1 + AHEAD)) {
-      if (!SIDES.every((side) => question.views[side])) this.views(question);
+    const size = this.current ? placesOf(this.current).length : 1;
+    for (const question of this.upcoming.slice(1, 1 + Math.max(2, Math.ceil(AHEAD / size)))) {
+      if (!placesOf(question).every((place) => question.views[place])) this.views(question);
     }
   }
 }

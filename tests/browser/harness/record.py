@@ -15,10 +15,19 @@ class Record:
     picks: list[dict[str, Any]] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=dict)  # how often each picture was asked for
 
-    def standing(self) -> dict[str, str]:
-        """Question id → choice, for answers that no other event took back."""
+    def standing_events(self) -> set[str]:
+        """Ids of the answers that no other event took back."""
         undone = {event["undoes"] for event in self.answers.values()}
-        return {e["question_id"]: e["choice"] for i, e in self.answers.items() if e["choice"] and i not in undone}
+        return {i for i, e in self.answers.items() if e["choice"] and i not in undone}
+
+    def standing(self) -> dict[str, Any]:
+        """Question id → "tie", "skip" or the places picked, of the answers that stand."""
+        kept = self.standing_events()
+        return {e["question_id"]: chosen(e) for i, e in self.answers.items() if i in kept}
+
+
+def chosen(event: dict[str, Any]) -> Any:
+    return event["picked"] if event["choice"] == "picked" else event["choice"]
 
 
 _rooms: dict[str, Record] = {}

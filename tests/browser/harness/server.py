@@ -19,6 +19,7 @@ from starlette.routing import Route
 from tests.browser.harness.record import room
 
 SIZE = 256
+FAILURES = {"flaky": 1, "stubborn": 4}  # how often a picture does not come before it does
 
 
 def paint(name: str) -> bytes:
@@ -44,10 +45,11 @@ def _color(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
 
 
 async def picture(request: Request) -> Response:
-    """Names tell how it goes: ``missing…`` never comes, ``flaky…`` fails once, ``slow…`` takes its time."""
+    """Names tell how it goes: ``missing…`` never comes, ``flaky…`` fails once, ``stubborn…`` four times, ``slow…`` takes its
+    time."""
     record, name = room(request.path_params["room"]), request.path_params["name"]
     record.requests[name] = times = record.requests.get(name, 0) + 1
-    if name.startswith("missing") or (name.startswith("flaky") and times == 1):
+    if name.startswith("missing") or times <= FAILURES.get(name.split("-")[0], 0):
         return PlainTextResponse("gone", status_code=404, headers={"Cache-Control": "no-store"})
     if name.startswith("slow"):
         await asyncio.sleep(0.8)

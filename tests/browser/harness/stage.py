@@ -8,11 +8,12 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages._ui.label_card import CardQuestion, LabelEvents, Side, label_card, reported
+from pages._ui.label_card import CardQuestion, LabelEvents, PastAnswer, Side, label_card, reported
 from pages._ui.map_canvas import MapCells, map_canvas, picked
 from tests.browser.harness.record import Record, room
 
 QUEUE = 12
+CANDIDATES = {"triplet": 2, "odd": 3, "grid": 8, "better": 2}
 PASSAGE = "A lighthouse keeper writes letters to the sea and, once a year, the sea writes back. "
 
 
@@ -50,6 +51,7 @@ def show_label(name: str, record: Record) -> None:
     total = int(options.get("total", "40"))
     standing = record.standing()
     waiting = [n for n in range(total) if question_id(n) not in standing]
+    recorded = [e for e in record.answers.values() if e["event_id"] in record.standing_events()]
     record.draws += 1
     if record.draws <= int(options.get("late", "0")):
         waiting = []
@@ -62,6 +64,16 @@ def show_label(name: str, record: Record) -> None:
         target=total,
         readonly="readonly" in options,
         kind=kind,
+        graded="graded" in options,
+        past=[
+            PastAnswer(
+                question=question(name, int(e["question_id"][1:]), options),
+                event_id=e["event_id"],
+                choice=e["choice"],
+                picked=e["picked"],
+            )
+            for e in recorded[-3:]
+        ],
         on_events=keep,
     )
 
@@ -79,7 +91,16 @@ def question(name: str, number: int, options: Mapping[str, str]) -> CardQuestion
             return Side(alt=picture, text=f"{picture}. <b>{PASSAGE}</b>" * (1 + number % 3 * 9))
         return Side(alt=f"Flower {picture}", url=f"/img/{name}/{picture}")
 
-    return CardQuestion(id=question_id(number), reference=side("reference"), left=side("left"), right=side("right"))
+    asked = options.get("kind", "triplet")
+    places = ("left", "right") if asked == "triplet" else [f"c{place + 1}" for place in range(CANDIDATES[asked])]
+    made = CardQuestion(id=question_id(number), kind=asked, candidates=[side(place) for place in places])
+    if asked in ("triplet", "grid"):
+        made["reference"] = side("reference")
+    if asked == "grid":
+        made["pick"] = 2
+    if "aspects" in options:
+        made["aspect"] = ("colour", "layout")[number % 2]
+    return made
 
 
 def show_map(name: str, record: Record) -> None:

@@ -1,0 +1,56 @@
+// Beside the card: how it goes, and a small map that shows what the last answers moved. It never shows the question's
+// items: what the map thinks of them must not lead the answer.
+
+const MOST_SHOWN = 6; // longest moves that are drawn as lines
+
+const feedback = {
+  showFeedback(told) {
+    const side = this.part("side");
+    side.hidden = !told;
+    const stamp = JSON.stringify(told ?? null);
+    if (!told || stamp === this.told) return;
+    this.told = stamp;
+    this.part("lines").replaceChildren(...told.lines.map(({ text, kind }) => {
+      const line = document.createElement("li");
+      line.textContent = text;
+      line.dataset.kind = kind;
+      return line;
+    }));
+    this.part("map-figure").hidden = !told.points.length;
+    this.part("map-caption").textContent = told.caption;
+    this.part("map").setAttribute("aria-label", `${told.points.length} items on the map. ${told.caption}`);
+    if (told.points.length) this.drawMap(told.points);
+  },
+
+  // Points are [x, y, x before, y before], each in 0…1 from the lower left.
+  drawMap(points) {
+    const canvas = this.part("map");
+    const ink = getComputedStyle(canvas);
+    const size = canvas.width;
+    const margin = size * 0.04;
+    const at = (x, y) => [margin + x * (size - 2 * margin), size - margin - y * (size - 2 * margin)];
+    const pen = canvas.getContext("2d");
+    pen.clearRect(0, 0, size, size);
+    const moves = points.map(([x, y, bx, by]) => Math.hypot(x - bx, y - by));
+    const least = [...moves].sort((a, b) => b - a)[MOST_SHOWN - 1] ?? 0;
+    pen.lineCap = "round";
+    points.forEach(([x, y, bx, by], number) => {
+      const moved = moves[number] >= least && moves[number] > 0.02;
+      const [px, py] = at(x, y);
+      pen.globalAlpha = moved ? 1 : 0.6;
+      pen.fillStyle = pen.strokeStyle = moved ? ink.getPropertyValue("--mark") : ink.color;
+      if (moved) {
+        pen.lineWidth = size / 70;
+        pen.beginPath();
+        pen.moveTo(...at(bx, by));
+        pen.lineTo(px, py);
+        pen.stroke();
+      }
+      pen.beginPath();
+      pen.arc(px, py, size / (moved ? 36 : 56), 0, 7);
+      pen.fill();
+    });
+  },
+};
+
+Object.defineProperties(Card.prototype, Object.getOwnPropertyDescriptors(feedback));
