@@ -279,6 +279,167 @@ def test_typing_elsewhere_and_foreign_keys_answer_nothing(stage: Stage) -> None:
     assert stage.choices() == [("q000", [1])]
 
 
+@with_address("&kind=odd")
+def test_each_of_three_can_be_the_odd_one_out(stage: Stage) -> None:
+    expect(stage.part("ask")).to_have_text("Which one is the odd one out?")
+    for number, key in enumerate(["1", "2", "3", "Space", "s"]):
+        stage.await_question(number)
+        stage.press(key)
+    for number, act in enumerate(["1", "2", "3", "tie"], 5):
+        stage.await_question(number)
+        stage.button(act).click()
+    for number in range(9, 12):
+        stage.await_question(number)
+        stage.page.locator(f'[data-place="{number - 8}"] img').click()
+    stage.await_question(12)
+    stage.press("4", "ArrowLeft", "Enter")  # mean nothing here
+    stage.await_question(12)
+    stage.await_saved()
+    given = [choice for _, choice in stage.choices()]
+    assert given == [[0], [1], [2], "tie", "skip", [0], [1], [2], "tie", [0], [1], [2]]
+
+
+@with_address("&kind=grid")
+def test_two_picks_answer_a_grid_wherever_they_stand(stage: Stage) -> None:
+    expect(stage.part("ask")).to_have_text("Pick the 2 most like the reference")
+    pairs = [(1, 2), (3, 8), (7, 4), (6, 5)]
+    for number, pair in enumerate(pairs):
+        stage.await_question(number)
+        stage.press(*map(str, pair))
+    for number, pair in enumerate([(1, 8), (5, 2)], 4):
+        stage.await_question(number)
+        stage.button(str(pair[0])).click()
+        expect(stage.button(str(pair[0]))).to_have_attribute("aria-pressed", "true")
+        stage.page.locator(f'[data-place="{pair[1]}"] img').click()
+    stage.await_question(6)
+    stage.press("Space")
+    stage.await_saved()
+    wanted = [[a - 1, b - 1] for a, b in [*pairs, (1, 8), (5, 2)]]
+    assert [choice for _, choice in stage.choices()] == [*wanted, "tie"]
+
+
+@with_address("&kind=grid")
+def test_a_pick_can_be_taken_back_and_one_alone_be_enough(stage: Stage) -> None:
+    stage.await_question(0)
+    expect(stage.button("done")).to_be_disabled()
+    stage.press("Enter", "3", "3", "9")  # nothing picked; picked and taken back; there is no ninth
+    expect(stage.button("done")).to_be_disabled()
+    stage.press("5")
+    expect(stage.page.locator('[data-place="5"]')).to_have_class("picked")
+    stage.press("Enter")
+    stage.await_question(1)
+    expect(stage.page.locator(".picked")).to_have_count(0)
+    stage.press("8")
+    stage.button("done").click()
+    stage.await_question(2)
+    stage.press("2", "z")  # undo leaves the pick that was begun
+    stage.await_question(1)
+    expect(stage.part("note")).to_have_text("Undone. You had chosen 8.")
+    stage.press("1", "2")
+    stage.await_question(2)
+    stage.press("1", "2")
+    stage.await_saved()
+    assert stage.record()["standing"] == {"q000": [4], "q001": [0, 1], "q002": [0, 1]}
+
+
+@with_address("&kind=better")
+def test_which_is_better_shows_no_reference(stage: Stage) -> None:
+    expect(stage.part("ask")).to_have_text("Which one is better?")
+    for number, key in enumerate(["1", "2", "ArrowLeft", "ArrowRight", "Space"]):
+        stage.await_question(number)
+        expect(stage.page.locator(".stage figure")).to_have_count(2)
+        stage.press(key)
+    stage.await_saved()
+    assert [choice for _, choice in stage.choices()] == [[0], [1], [0], [1], "tie"]
+
+
+@with_address("&graded=1")
+def test_graded_answers_say_how_much(stage: Stage) -> None:
+    for number, key in enumerate(["1", "2", "3", "4", "Space", "ArrowLeft", "ArrowRight"]):
+        stage.await_question(number)
+        stage.press(key)
+    for number, side in enumerate(["1", "2"], 7):
+        stage.await_question(number)
+        stage.page.locator(f'[data-place="{side}"] img').click()
+    stage.await_saved()
+    kept = [(chosen(event), event["grade"]) for event in stage.record()["answers"].values()]
+    much, bit = 1.0, 0.5
+    assert kept == [
+        ([0], much), ([0], bit), ([1], bit), ([1], much), ("tie", much), ([0], much), ([1], much), ([0], much), ([1], much),
+    ]  # fmt: skip
+
+
+@with_address("&aspects=1")
+def test_the_sense_to_compare_in_is_said_with_each_question(stage: Stage) -> None:
+    for number, aspect in enumerate(["colour", "layout", "colour"]):
+        stage.await_question(number)
+        expect(stage.part("aspect")).to_have_text(aspect)
+        stage.press("1")
+
+
+@pytest.mark.parametrize("stage", ["&kind=odd", "&kind=grid", "&kind=better", ""], indirect=True)
+def test_undo_reaches_what_was_answered_before_a_reload(stage: Stage) -> None:
+    keys = ("1", "2") if "grid" in stage.page.url else ("1",)
+    for number in range(6):
+        stage.await_question(number)
+        stage.press(*keys)
+    stage.await_question(6)
+    stage.await_saved()
+    stage.page.reload()
+    stage.await_question(6)
+    for number in range(5, -1, -1):
+        stage.press("z")
+        stage.await_question(number)
+        stage.await_saved()
+    expect(stage.button("undo")).to_be_disabled()
+    assert stage.record()["standing"] == {}
+    assert len(stage.record()["answers"]) == 12
+
+
+@pytest.mark.parametrize("stage", ["&kind=odd&total=90", "&kind=grid&total=90", "&kind=better&total=90"], indirect=True)
+def test_presses_in_a_hurry_answer_only_what_was_painted_in_every_mode(stage: Stage) -> None:
+    stage.await_question(0)
+    for gap in (0, 30, 80):
+        for turn in range(14):
+            stage.page.keyboard.press("12"[turn % 2])
+            stage.page.wait_for_timeout(gap)
+    stage.await_saved()
+    answered = [question for question, _ in stage.choices()]
+    seen = [question for question in stage.page.evaluate("window.presses") if question]
+    assert 3 <= len(answered)
+    assert answered == sorted(set(answered))
+    assert set(answered) <= set(seen)
+
+
+def test_answers_given_offline_are_sent_when_the_connection_is_back(stage: Stage, context: BrowserContext) -> None:
+    stage.await_question(0)
+    context.set_offline(True)
+    try:
+        for number in range(4):
+            stage.await_question(number)
+            stage.press("2")
+        expect(stage.part("saved-text")).to_contain_text("4 unsaved, waiting for the connection")
+    finally:
+        context.set_offline(False)
+    stage.await_saved()
+    stage.await_question(4)
+    stage.press("1")
+    stage.await_saved()
+    assert stage.choices() == [*((f"q{n:03d}", [1]) for n in range(4)), ("q004", [0])]
+
+
+@with_address("&kind=grid")
+def test_arrows_walk_through_what_is_enlarged(stage: Stage) -> None:
+    stage.await_question(0)
+    stage.page.keyboard.down("f")
+    for place in ("reference", "c1", "c2"):
+        expect(stage.page.locator(f'.zoom img[src$="q000-{place}"]')).to_be_visible()
+        stage.press("ArrowRight")
+    stage.page.keyboard.up("f")
+    expect(stage.page.locator(".zoom")).to_be_hidden()
+    assert stage.choices() == []
+
+
 @with_address("&late=1")
 def test_a_card_without_questions_waits_and_asks_by_itself(stage: Stage) -> None:
     expect(stage.part("rest-title")).to_have_text("No question right now")
@@ -366,7 +527,7 @@ def test_a_screen_reader_is_told_what_there_is(stage: Stage) -> None:
     expect(stage.page.get_by_role("progressbar", name="Answers given")).to_have_attribute("aria-valuenow", "1")
 
 
-@pytest.mark.parametrize("stage", ["", "&texts=1"], indirect=True)
+@pytest.mark.parametrize("stage", ["", "&texts=1", "&graded=1", "&kind=odd", "&kind=grid", "&kind=better"], indirect=True)
 def test_the_card_fits_the_first_screen(stage: Stage) -> None:
     for width, height in ((1280, 800), (375, 700)):
         stage.page.set_viewport_size({"width": width, "height": height})
@@ -376,7 +537,9 @@ def test_the_card_fits_the_first_screen(stage: Stage) -> None:
         assert stage.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
         sizes = [button.bounding_box() for button in stage.card.locator("button:visible").all()]
         assert len(sizes) >= 6
-        assert all(size and min(size["width"], size["height"]) >= 44 for size in sizes)
+        assert all(size and min(size["width"], size["height"]) >= 24 for size in sizes)
+        large = [button.bounding_box() for button in stage.card.locator("button:not(.tag):visible").all()]
+        assert all(size and min(size["width"], size["height"]) >= 44 for size in large)
         assert all(size and size["x"] >= 0 and size["x"] + size["width"] <= width for size in sizes)
 
 

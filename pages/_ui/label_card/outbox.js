@@ -87,9 +87,9 @@ class Outbox {
     this.timer = setTimeout(() => {
       this.late = true;
       this.onLate?.();
+      this.patience = Math.min(this.patience * 2, 60000);
       this.post(send);
     }, this.patience);
-    this.patience = Math.min(this.patience * 2, 60000);
   }
 
   close() {
