@@ -82,11 +82,12 @@ def show(detail: Detail) -> None:
         f"**Picture {item.position + 1}** · quality {detail.quality:.3f} · cell {detail.cell // ny + 1}, {detail.cell % ny + 1}"
     )
     mark = studio.curating.marks(study).get(item.id)
+    marking = studio.may(studio.curating.mark)
     with st.container(horizontal=True):
-        if st.button("Unpin" if mark == "pin" else "Pin", key="archive-pin", icon=":material/push_pin:"):
+        if marking and st.button("Unpin" if mark == "pin" else "Pin", key="archive-pin", icon=":material/push_pin:"):
             studio.curating.mark(study, item, None if mark == "pin" else "pin")
             st.rerun()
-        if st.button("Allow" if mark == "ban" else "Ban", key="archive-ban", icon=":material/block:"):
+        if marking and st.button("Allow" if mark == "ban" else "Ban", key="archive-ban", icon=":material/block:"):
             studio.curating.mark(study, item, None if mark == "ban" else "ban")
             st.rerun()
         st.link_button("Full size", absolute(address(item.blob)), icon=":material/open_in_full:")
@@ -161,7 +162,8 @@ with explained():
             key=MAP_KEY, dims=(nx, ny), cells=columns_of(found), targets=targets(), height=600, on_pick=on_pick,
             axis_names=map_labels(studio.learning.axis_names(study)),
         )  # fmt: skip
-        aim(study)
+        if studio.may(studio.running.illuminate):
+            aim(study)
         if st.toggle("Show as a table", key="archive-twin"):
             twin(found)
     with right:

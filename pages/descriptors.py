@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages._ui import verdict
 from pages._ui.axis_panel import axis_panel
-from pages._ui.context import chosen_study, explained, guard
+from pages._ui.context import chosen_study, explained, guard, way_to
 from pages._ui.forecast import axes_panel, forecast_panel
 from qdhf.types import Accuracy, Fit
 
@@ -36,12 +36,14 @@ def learn_row(fit: Fit) -> None:
     """The button that learns, and what it would learn from."""
     waiting = studio.learning.answers_since(study, fit)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Learn from all answers", type="primary" if waiting else "secondary", key="descriptors-fit"):
+        if studio.may(studio.learning.fit) and st.button(
+            "Learn from all answers", type="primary" if waiting else "secondary", key="descriptors-fit"
+        ):
             with st.spinner("Learning…"):
                 made = studio.learning.fit(study)
             st.toast(f"Version {made.version} learned from {verdict.answers(made.report.n_train)}")
             st.rerun()
-        st.page_link("../label.py", label="Answer more questions", icon=":material/compare:")
+        way_to("label", "Answer more questions")
         said = f"{verdict.answers(waiting)} since version {fit.version}" if waiting else ""
         st.caption(said or f"version {fit.version} knows every answer")
 
@@ -172,4 +174,5 @@ with explained():
         versions(fits)
         with explained():
             axes_panel(studio, study, current)
-        start_from(current)
+        if studio.may(studio.learning.fit):
+            start_from(current)

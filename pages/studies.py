@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.context import choose, explained, guard
+from pages._ui.context import choose, explained, guard, visitor
 from pages._ui.forms import new_study_form
 from pages._ui.gallery import pictures
+from pages._ui.rooms import may_open
 from qdhf.studio.studies import Overview
 
 NEXT = {
-    "generate": ("../illuminate.py", "Generate the first images"),
-    "label": ("../label.py", "Label"),
-    "illuminate": ("../illuminate.py", "Illuminate"),
-    "curate": ("../curate.py", "Choose and export"),
+    "generate": ("illuminate", "Generate the first images"),
+    "label": ("label", "Label"),
+    "illuminate": ("illuminate", "Illuminate"),
+    "curate": ("curate", "Choose and export"),
 }
 
 studio = guard()
@@ -35,11 +36,13 @@ def show(view: Overview) -> None:
             with right:
                 pictures(newest, width=72)
         page, label = NEXT[view.step]
+        if not may_open(visitor(), page):
+            page, label = NEXT["label"]
         open_key, next_key = f"studies-open-{study.id}", f"studies-next-{study.id}"
         with left.container(horizontal=True):
-            if st.button(label, key=next_key, type="primary"):
+            if may_open(visitor(), page) and st.button(label, key=next_key, type="primary"):
                 choose(study)
-                st.switch_page(page, query_params={"study": study.id})
+                st.switch_page(f"../{page}.py", query_params={"study": study.id})
             if st.button("Open archive", key=open_key):
                 choose(study)
                 st.switch_page("../archive.py", query_params={"study": study.id})
@@ -51,19 +54,29 @@ if not studies:
         "Show the program in what sense pictures differ: answer *which of these two is more like the reference?*, "
         "and the search fills a map with the best picture for every kind of difference."
     )
-with st.container(horizontal=True):
-    if st.button(
-        "Try the demo", key="studies-demo", type="secondary" if studies else "primary", icon=":material/play_arrow:"
-    ):
-        with explained():
-            study, _ = studio.studies.create_demo()
-            choose(study)
-            st.switch_page("../label.py", query_params={"study": study.id})
-with st.expander("New study", expanded=False, icon=":material/add:"), explained():
-    made = new_study_form(studio)
-    if made is not None:
-        choose(made)
-        st.switch_page("../illuminate.py", query_params={"study": made.id})
+
+
+def begin() -> None:
+    """The two ways to a first study."""
+    with st.container(horizontal=True):
+        if st.button(
+            "Try the demo", key="studies-demo", type="secondary" if studies else "primary", icon=":material/play_arrow:"
+        ):
+            with explained():
+                study, _ = studio.studies.create_demo()
+                choose(study)
+                st.switch_page("../label.py", query_params={"study": study.id})
+    with st.expander("New study", expanded=False, icon=":material/add:"), explained():
+        made = new_study_form(studio)
+        if made is not None:
+            choose(made)
+            st.switch_page("../illuminate.py", query_params={"study": made.id})
+
+
+if studio.may(studio.studies.create):
+    begin()
+elif not studies:
+    st.info("There is no study here yet. A curator can make one.")
 for study in studies:
     with explained():
         show(studio.studies.overview(study))

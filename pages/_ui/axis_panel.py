@@ -52,6 +52,8 @@ def _key(study: Study, fit: Fit) -> str:
 
 
 def _rename(studio: Studio, study: Study, axis: int, now: AxisName | None) -> None:
+    if not studio.may(studio.learning.name_axis):
+        return
     with st.popover("Rename" if now else "Name it", icon=":material/edit:", key=f"descriptors-rename-{axis}"):
         name = st.text_input("Name", value=now.name if now else "", max_chars=60, key=f"descriptors-name-{axis}")
         low = st.text_input("Left end", value=now.low if now else "", max_chars=60, key=f"descriptors-low-{axis}")
@@ -77,7 +79,7 @@ def _suggestions(studio: Studio, study: Study, axis: int, found: Sequence[Sugges
 
 
 def _ask_for_names(studio: Studio, study: Study, fit: Fit) -> None:
-    if not studio.learning.knows_words(study):
+    if not studio.may(studio.learning.name_axis) or not studio.learning.knows_words(study):
         return
     key = _key(study, fit)
     if key in st.session_state:

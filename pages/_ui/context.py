@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages._ui import sign_in
 from pages._ui.invitations import invitation_of
-from pages._ui.rooms import may_open
+from pages._ui.rooms import ROOMS, may_open
 from qdhf.errors import NotFound, QdhfError
 from qdhf.studio import Studio
 from qdhf.studio.access import LOCAL
@@ -100,6 +100,12 @@ def choose(study: Study) -> None:
     st.session_state["study"] = study.id
     if st.query_params.get("study") != study.id:
         st.query_params["study"] = study.id
+
+
+def way_to(name: str, label: str) -> None:
+    """A link to the page of this name, for those who may open it; others see nothing."""
+    if may_open(visitor(), name):
+        st.page_link(f"../{name}.py", label=label, icon=f":material/{ROOMS[name].icon}:")
 
 
 @contextmanager

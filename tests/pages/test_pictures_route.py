@@ -18,13 +18,14 @@ from pages._ui import context, signing
 from pages._ui.pictures import address
 from qdhf.studio import Studio
 from storage import open_store
+from tests.storage_fixtures import migrated_file
 
 
 @pytest.fixture(autouse=True)
 def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("QDHF_SECRET", raising=False)
-    store = open_store(folder=tmp_path / "data")
+    store = open_store(migrated_file(tmp_path), tmp_path)
     made = Studio(store)
     monkeypatch.setattr("pages._ui.pictures_route.open_studio", lambda: made)
     signing.key.cache_clear()
