@@ -7,8 +7,8 @@ from typing import TypedDict
 
 import streamlit as st
 
-from pages._ui.label_card import CardQuestion, Side, label_card, reported
-from pages._ui.pictures import address, alt
+from pages._ui.label_card import CardQuestion, label_card, reported
+from pages._ui.questions import side
 from pages._ui.triplets import triplet
 from qdhf.studio import Studio
 from qdhf.types import Guide, Item, Rater, Study, new_id
@@ -57,8 +57,8 @@ def _ask(study: Study, state: Round, guide: Guide, items: Mapping[str, Item], te
         return
     st.caption("These are to get used to the keys. They do not count, and you are told what their author expects.")
     question = CardQuestion(
-        id=f"practice-{number}", kind="triplet", reference=_side(items[example.reference], texts),
-        candidates=[_side(items[i], texts) for i in (example.a, example.b)],
+        id=f"practice-{number}", kind="triplet", reference=side(items[example.reference], texts),
+        candidates=[side(items[i], texts) for i in (example.a, example.b)],
     )  # fmt: skip
     label_card(
         key=card, queue=[question], acknowledged=(), done=number, target=len(guide.practice), kind=study.kind,
@@ -100,9 +100,3 @@ def _verdict(right: int, asked: int) -> str:
 def _finish(studio: Studio, rater: Rater, guide: Guide, key: str, right: int) -> None:
     studio.guides.note_practice(rater, guide, right)
     del st.session_state[key]
-
-
-def _side(item: Item, texts: Mapping[str, str]) -> Side:
-    if item.id in texts:
-        return Side(alt=alt(item), text=texts[item.id])
-    return Side(alt=alt(item), url=address(item.blob), full=address(item.blob))
