@@ -7,7 +7,7 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from qdhf.errors import NotFound
-from qdhf.types import Iteration, Run, RunSpec, new_id, now
+from qdhf.types import Iteration, Run, RunSpec, Screened, Share, new_id, now
 from storage.engine import Database, insert_new, lock_study
 from storage.schema import IterationRow, RunRow
 
@@ -21,7 +21,9 @@ def iteration_of(row: IterationRow) -> Iteration:
     return Iteration(
         run_id=row.run_id, index=row.index, items=row.items, failed=row.failed, fit_version=row.fit_version,
         coverage=row.coverage, qd_score=row.qd_score, seconds=row.seconds, hits=row.hits, aimed=row.aimed,
-        message=row.message, created_at=row.created_at,
+        message=row.message, created_at=row.created_at, near=row.near, missed=tuple(row.missed or ()),
+        shares={name: Share(**share) for name, share in (row.shares or {}).items()},
+        screened=Screened(**row.screened) if row.screened else None,
     )  # fmt: skip
 
 

@@ -55,6 +55,10 @@ class IterationRow(Base):
     aimed: Mapped[int]
     message: Mapped[str]
     created_at: Mapped[datetime]
+    shares: Mapped[Json | None]  # None: written before emitters were told apart
+    screened: Mapped[Json | None]
+    near: Mapped[int] = mapped_column(server_default=text("0"))
+    missed: Mapped[list[int] | None] = mapped_column(JSON)
 
 
 class ItemRow(Base):
@@ -134,7 +138,7 @@ class Asked:
 
 class QuestionRow(Asked, Base):
     __tablename__ = "questions"
-    __table_args__ = (Index(None, "study_id", "rater_id"),)
+    __table_args__ = (Index(None, "study_id", "rater_id"), Index(None, "study_id", "created_at"))
     serial: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(String(64), unique=True)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ import numpy as np
 
 from qdhf.ports import Generator, Store
 from qdhf.studio.learning import Learning
-from qdhf.types import Fit, FloatArray, Genome, Item, Run, Study, genome_record
+from qdhf.types import Fit, FloatArray, Genome, Item, Run, Study, StudyMatrix, genome_record
 
 if TYPE_CHECKING:
+    from qdhf.search.archive import ArchiveView
     from qdhf.search.proposals import SearchState
+    from qdhf.search.results import Results
     from qdhf.studio.engine import Models
 
 
@@ -26,22 +28,11 @@ KEPT_ITEMS, KEPT_LATENTS = 50_000, 1024  # in memory at most
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """The archive after an iteration, and how many aimed items landed in the cell they were aimed at."""
+    """The archive after an iteration, and what the iteration's items did; None where there is no map yet."""
 
-    coverage: float
-    qd_score: float
-    hits: int
-    aimed: int
-
-
-def earned(run: Run, items: Sequence[Item], elites: Collection[str]) -> dict[str, tuple[int, int]]:
-    """(items made in this run, those that are elites now) by emitter, as far as ``items`` shows them."""
-    own = [i for i in items if i.run_id == run.id and i.genome is not None]
-    tried, won = (
-        Counter(i.genome.emitter for i in own if i.genome),
-        Counter(i.genome.emitter for i in own if i.genome and i.id in elites),
-    )
-    return {name: (count, won[name]) for name, count in tried.items()}
+    coverage: float = 0.0
+    qd_score: float = 0.0
+    results: Results | None = None
 
 
 class Asker:
@@ -62,20 +53,29 @@ class Asker:
         return fit
 
     def ask(self, run: Run, study: Study, index: int, size: int) -> dict[str, Any]:
-        """``size`` genomes as records, the cells they are aimed at (None: nowhere), and the descriptor's version."""
-        from qdhf.search.proposals import fresh, propose
+        """``size`` genomes as records, the cells they are aimed at (None: nowhere), the descriptor's version, emitters'
+        shares and what screening expects."""
+        from qdhf.search.proposing import propose
 
         rng = np.random.default_rng([study.seed, run.spec.seed, index, zlib.crc32(run.id.encode())])
         fit = self._fit(run, study, index) if run.spec.kind == "illuminate" else None
         if fit is None:
-            start = index * run.spec.batch
-            genomes = [fresh(study.prompts[(start + i) % len(study.prompts)], rng) for i in range(size)]
-            return {"genomes": [genome_record(g) for g in genomes], "targets": [None] * size}
-        proposals = propose(self._state(run, study, fit), size, rng)
+            return self._in_turn(study, index * run.spec.batch, size, rng)
+        batch = propose(self._state(run, study, fit, index), size, rng, candidates=run.spec.candidates)
         return {
-            "genomes": [genome_record(self._kept(p.genome, p.latents)) for p in proposals],
-            "targets": [None if p.target is None else int(p.target) for p in proposals], "fit": fit.version,
+            "genomes": [genome_record(self._kept(p.genome, p.latents)) for p in batch.proposals],
+            "targets": [None if p.target is None else int(p.target) for p in batch.proposals], "fit": fit.version,
+            "shares": batch.shares, "screened": asdict(batch.screened) if batch.screened else None,
         }  # fmt: skip
+
+    def _in_turn(self, study: Study, start: int, size: int, rng: np.random.Generator) -> dict[str, Any]:
+        """New samples, the study's prompts in turn from the ``start``-th on."""
+        from qdhf.search.grammar import Grammar
+        from qdhf.search.proposals import fresh
+
+        grammar = Grammar(study.prompts)
+        genomes = [fresh(grammar.draw(start + i, rng), rng) for i in range(size)]
+        return {"genomes": [genome_record(g) for g in genomes], "targets": [None] * size}
 
     def _kept(self, genome: Genome, latents: Any) -> Genome:
         """Latents that are no function of a seed become a file; the genome names it."""
@@ -85,8 +85,9 @@ class Asker:
         np.save(file, np.asarray(latents, np.float32), allow_pickle=False)
         return replace(genome, latents=self._store.blobs.put(file.getvalue()), path=())
 
-    def _state(self, run: Run, study: Study, fit: Fit) -> SearchState:
-        """The map, its elites' genomes, the cells to aim at and what each emitter of this run has earned."""
+    def _state(self, run: Run, study: Study, fit: Fit, index: int) -> SearchState:
+        """The map, its elites' genomes and the cells to aim at: all that the search looks at, from stored facts alone."""
+        from qdhf.descriptors.descriptor import is_learned
         from qdhf.search.archive import build_view
         from qdhf.search.loop import used_share
         from qdhf.search.proposals import rows_to_load, search_state
@@ -97,15 +98,21 @@ class Asker:
         items = self._load([matrix.ids[r] for r in rows_to_load(view).tolist()])
         made = self._store.items.count(study.id, run.id)
         empty = [t for t in run.spec.targets if 0 <= t < len(view.elites) and view.elites[t] < 0]
-        rng = np.random.default_rng([study.seed, run.spec.seed, made])
-        targets = choose_targets(view, matrix.quality, run.spec.batch, picked=empty, rng=rng)
+        targets = choose_targets(
+            view, matrix.quality, run.spec.batch, picked=empty, doubt=_doubt(fit, matrix, view),
+            missed=self._missed(run, fit, index), rng=np.random.default_rng([study.seed, run.spec.seed, made]),
+        )  # fmt: skip
         generator = self._models.generator(study)
         return search_state(
             view, matrix, {i.id: i.genome for i in items if i.genome is not None}, prompts=study.prompts,
             latents_of=self._latents_of(generator) if generator.latent_shape else None, targets=targets,
-            picked=bool(empty), sigma=run.spec.sigma, used=used_share(run.spec.budget, made),
-            earned=earned(run, items, {matrix.ids[r] for r in view.elite_rows.tolist()}),
+            picked=bool(empty), sigma=run.spec.sigma, used=used_share(run.spec.budget, made), learned=is_learned(fit),
         )  # fmt: skip
+
+    def _missed(self, run: Run, fit: Fit, index: int) -> Counter[int]:
+        """How often this run aimed at each cell of today's map in vain."""
+        before = [i for i in self._store.runs.iterations(run.id) if i.index < index and i.fit_version == fit.version]
+        return Counter(cell for iteration in before for cell in iteration.missed)
 
     def _load(self, ids: Sequence[str]) -> list[Item]:
         """Items by id; they never change, so each is read once."""
@@ -122,16 +129,30 @@ class Asker:
             self._latents = generator, lru_cache(maxsize=KEPT_LATENTS)(generator.latents)
         return self._latents[1]
 
-    def tell(self, study: Study, plan: dict[str, Any], ids: Sequence[str]) -> Told:
-        """Place every item under the current descriptor and look where the new ones fell."""
-        from qdhf.search.archive import build_view, pyribs_archive
+    def tell(self, study: Study, plan: dict[str, Any], items: Sequence[tuple[int, str, str]]) -> Told:
+        """Place every item under the current descriptor and look what the new ones did: (slot, emitter, id) of each."""
+        from qdhf.search.archive import build_view
+        from qdhf.search.results import results
 
         fit, matrix = self._learning.current(study), self._learning.matrices.of(study)
         if fit is None:
-            return Told(coverage=0.0, qd_score=0.0, hits=0, aimed=0)
+            return Told()
         view = build_view(matrix, fit, study.map.dims)
         row = {item: i for i, item in enumerate(matrix.ids)}
-        aimed = [(t, i) for t, i in zip(plan["targets"], ids, strict=False) if t is not None and i in row]
-        hits = sum(int(view.cells[row[i]]) == t for t, i in aimed)
-        stats = pyribs_archive(matrix, view).stats
-        return Told(coverage=float(stats.coverage), qd_score=float(stats.qd_score), hits=hits, aimed=len(aimed))
+        aims = dict(enumerate(plan["targets"]))
+        placed = [(row[item], emitter, aims.get(slot)) for slot, emitter, item in items if item in row]
+        rows, emitters, targets = zip(*placed, strict=True) if placed else ((), (), ())
+        found = results(view, matrix.quality, rows, emitters=emitters, targets=targets, shares=plan.get("shares") or {})
+        return Told(coverage=view.coverage, qd_score=view.qd_score, results=found)
+
+
+def _doubt(fit: Fit, matrix: StudyMatrix, view: ArchiveView) -> FloatArray | None:
+    """(n,) how uncertain the place of each elite is, in cells; 0 for other items, None where no answers were learned."""
+    from qdhf.descriptors.posterior import spread
+
+    if fit.draws is None or not len(view.elite_rows):
+        return None
+    found = np.zeros(len(matrix))
+    cell = (view.high - view.low) / np.asarray(view.dims)
+    found[view.elite_rows] = (spread(fit.draws, matrix.features[view.elite_rows]) / cell).max(axis=1)
+    return found

@@ -11,16 +11,28 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from qdhf.ports import Encoder, Generator, Scorer, Store
-from qdhf.studio.asking import Asker
+from qdhf.studio.asking import Asker, Told
 from qdhf.studio.importing import Importer
 from qdhf.studio.learning import Learning
-from qdhf.types import Genome, Iteration, NewItem, Run, Study, genome_from_record, genome_record, now, prompt_of
+from qdhf.types import (
+    Genome,
+    Iteration,
+    NewItem,
+    Run,
+    Screened,
+    Study,
+    genome_from_record,
+    genome_record,
+    now,
+    prompt_of,
+)
 
 Record = dict[str, Any]
 
@@ -155,19 +167,35 @@ class Engine:
     def tell(self, run_id: str, index: int, plan: Record, made: Sequence[Record], ids: Sequence[str]) -> bool:
         """Place the new items, note what the iteration did; True when the run shall go on."""
         run, study = self._context(run_id)
-        result = self._asker.tell(study, plan, ids)
-        errors = [m["error"] for m in made if "error" in m]
-        self.store.runs.note(
-            Iteration(
-                run_id=run.id, index=index, items=len(ids), failed=len(errors), fit_version=plan["fit"],
-                coverage=result.coverage, qd_score=result.qd_score, seconds=max(0.0, time.time() - plan["started"]),
-                hits=result.hits, aimed=result.aimed, message="; ".join(errors)[:2000], created_at=now(),
-            )
-        )  # fmt: skip
+        exist = [(slot, m) for slot, m in enumerate(made) if "blob" in m]
+        told = self._asker.tell(
+            study, plan, [(slot, _emitter(m), item) for (slot, m), item in zip(exist, ids, strict=True)]
+        )
+        self.store.runs.note(_noted(run, index, plan, [m["error"] for m in made if "error" in m], len(ids), told))
         if run.spec.kind == "import" and len(made) < plan["size"]:
             return False  # the folder or archive has no more
         return (index + 1) * run.spec.batch < run.spec.budget
 
 
+def _noted(run: Run, index: int, plan: Record, errors: Sequence[str], items: int, told: Told) -> Iteration:
+    """What iteration ``index`` did, as it is stored."""
+    iteration = Iteration(
+        run_id=run.id, index=index, items=items, failed=len(errors), fit_version=plan["fit"], coverage=told.coverage,
+        qd_score=told.qd_score, seconds=max(0.0, time.time() - plan["started"]), hits=0, aimed=0,
+        message="; ".join(errors)[:2000], created_at=now(),
+    )  # fmt: skip
+    found, expected = told.results, plan.get("screened")
+    if found is None or plan["fit"] is None:
+        return iteration
+    return replace(
+        iteration, hits=found.hits, aimed=found.aimed, near=found.near, missed=found.missed, shares=found.shares,
+        screened=Screened(**{**expected, "gained": found.gained}) if expected else None,
+    )  # fmt: skip
+
+
 def _genome(record: Record) -> Genome | None:
     return genome_from_record(record["genome"]) if record["genome"] else None
+
+
+def _emitter(record: Record) -> str:
+    return record["genome"]["emitter"] if record["genome"] else ""

@@ -24,7 +24,7 @@ from qdhf.types.fits import Accuracy, AxisName, Draws, Fit, FitReport, Projectio
 from qdhf.types.guides import Exclusion, Guide, GuideExample, PracticeRound
 from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
-from qdhf.types.runs import Iteration, Run, RunSpec
+from qdhf.types.runs import Iteration, Run, RunSpec, Screened, Share
 from qdhf.types.sets import Collection, Export
 from qdhf.types.studies import GeneratorSpec, MapSpec, Study
 
@@ -68,6 +68,8 @@ __all__ = [
     "RunKind",
     "RunSpec",
     "RunState",
+    "Screened",
+    "Share",
     "Strategy",
     "Study",
     "StudyMatrix",

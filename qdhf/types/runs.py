@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from qdhf.types.base import RunKind
@@ -10,7 +10,8 @@ from qdhf.types.base import RunKind
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """What was asked of a run. ``targets`` are flat cell indices to fill first; ``refit_every`` counts new answers."""
+    """What was asked of a run. ``targets`` are flat cell indices to fill first; ``refit_every`` counts new answers;
+    ``candidates``: proposals per item, of which the most promising is made (1: no screening)."""
 
     kind: RunKind
     budget: int
@@ -19,6 +20,7 @@ class RunSpec:
     refit_every: int = 20
     sigma: float = 0.4
     seed: int = 0
+    candidates: int = 8
     upload: str | None = None  # SHA-256 of an uploaded zip, for imports
     folder: str | None = None  # or a folder on the worker's machine
 
@@ -32,8 +34,32 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """What one emitter had of an iteration and made of it. ``share`` of the batch that it was given, in [0, 1]; ``made``
+    items, of which ``opened`` were the first of their cell and ``bettered`` were better than its elite."""
+
+    share: float
+    made: int = 0
+    opened: int = 0
+    bettered: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screened:
+    """What screening did: ``rendered`` of ``candidates`` were chosen, expected to fill or better ``promised`` cells, where
+    as many unseen ones would have been expected to fill or better ``average``; ``gained``: how many did."""
+
+    candidates: int
+    rendered: int
+    promised: float
+    average: float
+    gained: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Iteration:
-    """What one iteration of a run did: facts, written once."""
+    """What one iteration of a run did: facts, written once. ``missed``: cells that were aimed at, once for each item that
+    landed elsewhere; ``near``: items that landed in the cell they were aimed at or beside it."""
 
     run_id: str
     index: int
@@ -47,3 +73,7 @@ class Iteration:
     aimed: int
     message: str
     created_at: datetime
+    shares: dict[str, Share] = field(default_factory=dict)  # by emitter
+    screened: Screened | None = None
+    near: int = 0
+    missed: tuple[int, ...] = ()

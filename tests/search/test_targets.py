@@ -7,7 +7,7 @@ import pytest
 
 from qdhf.errors import InvalidInput
 from qdhf.search.archive import ArchiveView, centres, view_of
-from qdhf.search.targets import choose_targets, frontier, neighbours, weak
+from qdhf.search.targets import choose_targets, frontier, neighbours, uncertain, weak
 
 
 def view_with(cells: list[int], dims: tuple[int, int] = (4, 4)) -> ArchiveView:
@@ -58,3 +58,31 @@ def test_enclosed_cells_are_drawn_first_more_often() -> None:
 def test_cells_outside_the_map_are_refused() -> None:
     with pytest.raises(InvalidInput, match="numbers them 0 to 15; 16 was picked"):
         choose_targets(view_with([0]), np.ones(1), 3, rng=np.random.default_rng(0), picked=[16])
+
+
+def test_cells_aimed_at_in_vain_fall_back() -> None:
+    view = view_with([5])  # four frontier cells with one filled neighbour each
+    firsts = [
+        choose_targets(view, np.ones(1), 1, rng=np.random.default_rng(s), missed={1: 5, 4: 1})[0] for s in range(400)
+    ]
+    counts = np.bincount(firsts, minlength=16)
+    assert counts[[6, 9]].min() > counts[4] > counts[1]
+    assert counts[4] / 400 == pytest.approx(0.5 / (2 + 0.5 + 1 / 32), abs=0.06)
+
+
+def test_uncertain_elites_come_in_turn_with_weak_ones() -> None:
+    view = view_with([0, 5, 10, 15])
+    doubt = np.array([0.1, 2.0, 0.49, 0.7])
+    assert uncertain(view, doubt).tolist() == [5, 15]
+    full = view_with(list(range(16)))
+    found = choose_targets(
+        full, np.arange(16.0), 5, rng=np.random.default_rng(0), doubt=np.where(np.arange(16) > 13, 1.0, 0.0)
+    )
+    assert found == (0, 14, 1, 15, 2)
+
+
+def test_without_doubts_only_weak_cells_follow_the_frontier() -> None:
+    view = view_with([5, 15])
+    quality = np.array([0.9, 0.1])
+    certain = choose_targets(view, quality, 16, rng=np.random.default_rng(0), doubt=np.zeros(2))
+    assert certain == choose_targets(view, quality, 16, rng=np.random.default_rng(0))
