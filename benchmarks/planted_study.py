@@ -17,6 +17,7 @@ from storage.schema import JudgmentRow, QuestionRow, RetractionRow
 
 PROMPTS = ("disc", "square")
 PORTION = 5000  # answers written at once
+AGO = timedelta(days=1)  # when they were given: nobody holds their questions any more
 UNDONE = 20  # one answer in so many was taken back
 
 
@@ -57,19 +58,24 @@ def answered(store: SqlStore, study: Study, raters: Sequence[Rater], answers: in
         _write(store, asked, rng.random(size) < 1 / UNDONE)
 
 
+def _past_id() -> str:
+    """An id as it would have been made then: ids begin with their time in milliseconds."""
+    return f"{int((now() - AGO).timestamp() * 1000):012x}" + new_id()[12:]
+
+
 def _question(study: Study, rater: Rater, shown: Sequence[str], rng: np.random.Generator) -> dict[str, Any]:
     reference, a, b = shown
     strategy = "random" if rng.random() < 0.2 else "informative"
     return {
-        "id": new_id(), "study_id": study.id, "rater_id": rater.id, "reference": reference, "a": a, "b": b,
+        "id": _past_id(), "study_id": study.id, "rater_id": rater.id, "reference": reference, "a": a, "b": b,
         "left": "ab"[rng.integers(2)], "strategy": strategy, "repeat_of": None, "kind": "triplet", "shown": (),
-        "aspect": "", "created_at": now() - timedelta(days=1),
+        "aspect": "", "created_at": now() - AGO,
     }  # fmt: skip
 
 
 def _answer(question: dict[str, Any], attempt: int) -> dict[str, Any]:
     return question | {
-        "id": new_id(), "event_id": new_id(), "question_id": question["id"], "attempt": attempt,
+        "id": _past_id(), "event_id": new_id(), "question_id": question["id"], "attempt": attempt,
         "closer": "ab"[attempt], "response_ms": 900, "picked": (), "grade": 1.0, "guide": 0,
     }  # fmt: skip
 
@@ -78,7 +84,9 @@ def _write(store: SqlStore, asked: Sequence[dict[str, Any]], undone: np.ndarray)
     first = [_answer(question, 0) for question in asked]
     back = [given for given, gone in zip(first, undone, strict=True) if gone]
     again = [_answer(question, 1) for question, gone in zip(asked, undone, strict=True) if gone]
-    retractions = [{"event_id": new_id(), "judgment_id": given["id"], "created_at": now()} for given in back]
+    retractions = [
+        {"event_id": new_id(), "judgment_id": given["id"], "created_at": given["created_at"]} for given in back
+    ]
     with store._database.write() as session:
         connection = session.connection()
         tables = (QuestionRow, asked), (JudgmentRow, first + again), (RetractionRow, retractions)

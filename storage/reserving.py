@@ -28,22 +28,16 @@ _answered = (
 def held(session: Session, study_id: str, rater_id: str | None = None) -> list[sa.Row[Any]]:
     """The questions that are reserved now, by ``rater_id`` or anyone, in the order in which they were reserved.
 
-    Ids begin with the time at which they were made, so that two short ranges are read however long the history is."""
+    Each query begins with what is recent, however long the history is. So that SQLite sees it that way, too, what was put
+    back and whose it is are told apart here: by study and rater it would read all that they were ever asked."""
     since = now() - LEASE
-    oldest = f"{int(since.timestamp() * 1000):012x}"
-    put_back = (
-        sa.select(JudgmentRow.question_id)
-        .join(RetractionRow, RetractionRow.judgment_id == JudgmentRow.id)
-        .where(RetractionRow.created_at > since, JudgmentRow.study_id == study_id)
-    )
-    query = sa.select(*QuestionRow.__table__.c).where(QuestionRow.study_id == study_id, ~_answered)
-    if rater_id is not None:
-        query = query.where(QuestionRow.rater_id == rater_id)
-    fresh = sa.and_(QuestionRow.id > oldest, QuestionRow.created_at > since)
-    rows: dict[int, sa.Row[Any]] = {}
-    for recent in (fresh, QuestionRow.id.in_(put_back)):
-        rows |= {row.serial: row for row in session.execute(query.where(recent))}
-    return [rows[serial] for serial in sorted(rows)]
+    query = sa.select(*QuestionRow.__table__.c).where(~_answered)
+    rows = list(session.execute(query.where(QuestionRow.study_id == study_id, QuestionRow.created_at > since)))
+    undone = sa.select(RetractionRow.judgment_id).where(RetractionRow.created_at > since)
+    if put_back := session.scalars(sa.select(JudgmentRow.question_id).where(JudgmentRow.id.in_(undone))).all():
+        rows += session.execute(query.where(QuestionRow.id.in_(put_back)))
+    ours = {row.serial: row for row in rows if row.study_id == study_id and rater_id in (None, row.rater_id)}
+    return [ours[serial] for serial in sorted(ours)]
 
 
 def unclaimed(session: Session, study_id: str, rater_id: str, questions: Sequence[NewQuestion]) -> list[NewQuestion]:

@@ -16,6 +16,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("aspect", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("judgments", sa.Column("guide", sa.Integer(), nullable=False, server_default=sa.text("0")))
     op.create_index("ix_judgments_study_id_serial", "judgments", ["study_id", "serial"])
+    op.create_index("ix_questions_study_id_created_at", "questions", ["study_id", "created_at"])
     op.add_column("raters", sa.Column("subject", sa.Text()))
     op.add_column("raters", sa.Column("invite_id", sa.String(64)))
     _make_guides()
