@@ -9,6 +9,7 @@ import streamlit as st
 from pages._ui.context import explained, visitor
 from pages._ui.rater_table import concerns
 from qdhf.studio import Studio
+from qdhf.studio.access import LOCAL
 from qdhf.studio.rating import RaterView
 from qdhf.types import Rater
 
@@ -35,7 +36,7 @@ def _left_out(studio: Studio, person: RaterView) -> None:
     out = person.exclusion
     assert out is not None
     with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"raters-out-{person.rater.id}"):
-        by = f" by {out.by}" if out.by else ""
+        by = f" by {out.by}" if out.by not in ("", LOCAL.label) else ""
         why = f" Reason: {out.reason.rstrip('.')}." if out.reason else ""
         st.text(f"{person.rater.name} is left out since {out.created_at:%d %B %Y}{by}.{why}", width="stretch")
         if st.button("Let in again", key=f"raters-let-in-{person.rater.id}", icon=":material/undo:"):

@@ -86,7 +86,12 @@ def _tell(
     if last:
         st.markdown(f"**{right} of {number}** as expected. {_verdict(right, number)}")
     st.progress(number / len(guide.practice), text=f"{number} of {len(guide.practice)}")
-    if st.button("Start with the real questions" if last else "Next", type="primary", key=f"practice-next-{number}"):
+    if st.button(
+        "Start with the real questions" if last else "Next",
+        type="primary",
+        key=f"practice-next-{number}",
+        shortcut="Enter",
+    ):
         state["looking"] = False
         if last:
             finish(right)

@@ -11,7 +11,8 @@ from pages._ui.pictures import alt, thumb
 from qdhf.types import GuideExample, Item
 
 STYLE = """<style>
-.triplet { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; max-width: 336px; }
+.triplet { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; max-width: 336px;
+  margin: 0 auto; }
 .triplet.texts { max-width: none; }
 .triplet figure { margin: 0; }
 .triplet .reference { grid-column: 1 / -1; }
@@ -22,7 +23,7 @@ STYLE = """<style>
 .triplet figcaption { text-align: center; font-size: 0.875rem; padding-top: 2px; min-height: 1.5em; }
 .triplet .nearer img, .triplet .nearer blockquote { outline: 3px solid #1a7f37; outline-offset: 2px; }
 .triplet .nearer figcaption { font-weight: 600; }
-.triplet-why { padding-top: 4px; overflow-wrap: anywhere; }
+.triplet-why { text-align: center; padding-top: 4px; overflow-wrap: anywhere; }
 </style>"""
 
 
