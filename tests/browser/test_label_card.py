@@ -250,13 +250,22 @@ def test_a_picture_that_failed_once_is_asked_for_again_by_itself(stage: Stage) -
 
 
 @with_address("&left=stubborn")
-def test_a_failed_picture_can_be_tried_again(stage: Stage) -> None:
+def test_a_picture_that_failed_for_long_is_shown_when_it_comes(stage: Stage) -> None:
     expect(stage.card).to_have_attribute("data-state", "failed")
-    stage.page.get_by_role("button", name="Try again").click()
     stage.await_question(0)
     stage.press("1")
     stage.await_saved()
     assert stage.choices() == [("q000", [0])]
+
+
+@with_address("&left=missing")
+def test_a_failed_picture_can_be_tried_again(stage: Stage) -> None:
+    again = stage.page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    first = stage.record()["requests"]["missing-q000-left"]
+    again.click()
+    expect(stage.card).to_have_attribute("data-state", "failed")
+    assert stage.record()["requests"]["missing-q000-left"] > first
 
 
 def test_typing_elsewhere_and_foreign_keys_answer_nothing(stage: Stage) -> None:

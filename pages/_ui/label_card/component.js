@@ -1,6 +1,7 @@
 // The card: shows one question at a time and takes an answer only after all of it has been painted.
 
 const ASK_AGAIN = 5000; // milliseconds between looks for new questions when there are none
+const MEND_AFTER = 4000; // milliseconds until pictures that failed are tried again out of sight, then twice that, …
 const WORDS = { tie: "Undone. You had chosen can’t tell.", skip: "Undone. You had skipped this one." };
 
 class Card {
@@ -84,7 +85,19 @@ class Card {
     this.prepare(question);
     places.forEach((place) => this.put(place, views[place], contentOf(question, place)));
     this.makeRoomFor(places.map((place) => views[place]));
+    if (this.failed.length) this.mend(turn, question, MEND_AFTER);
     return this.afterPaint(turn);
+  }
+
+  // The server may be away for a while: what did not load is shown as soon as it does.
+  async mend(turn, question, wait) {
+    await new Promise((go) => setTimeout(go, wait));
+    if (turn !== this.turn) return undefined;
+    const views = this.questions.views(question);
+    const outcomes = await Promise.allSettled(placesOf(question).map((place) => views[place].loaded));
+    if (turn !== this.turn) return undefined;
+    if (outcomes.every(({ status }) => status === "fulfilled")) return this.show();
+    return this.mend(turn, question, Math.min(2 * wait, 60000));
   }
 
   // Without a question there is no answer to cause the next rerun, so the card causes it.
