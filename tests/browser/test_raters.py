@@ -74,6 +74,15 @@ def test_groups_are_found_on_demand_and_shown_with_what_divides_them(
         page.wait_for_function(PICTURES_THERE, timeout=60_000)
 
 
+@pytest.fixture
+def signed(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Links made here are signed with the app's key."""
+    monkeypatch.setenv("QDHF_HOME", str(home))
+    signing.key.cache_clear()
+    yield
+    signing.key.cache_clear()
+
+
 def records(home: Path) -> AbstractContextManager[SqlStore]:
     """The store that the app uses, opened once more."""
     return closing(open_store(folder=home))
@@ -103,8 +112,9 @@ def test_somebody_is_left_out_with_a_reason_and_let_in_again(
         assert store.exclusions.excluded(study.id) == {}
 
 
+@pytest.mark.usefixtures("signed")
 def test_instructions_are_written_from_clear_answers_then_read_and_practised(
-    browser: Browser, address: str, study: Study, home: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, address: str, study: Study, home: Path
 ) -> None:
     with visiting(browser, f"{address}/raters?study={study.id}", height=2400) as page, records(home) as store:
         write_instructions(page)
@@ -112,8 +122,6 @@ def test_instructions_are_written_from_clear_answers_then_read_and_practised(
         assert (guide.version, guide.text) == (1, "Look at **size** first.")
         assert [(each.why, len({each.reference, each.a, each.b})) for each in guide.examples] == [("Both small", 3)]
         assert len(guide.practice) == 1
-        monkeypatch.setenv("QDHF_HOME", str(home))  # where the app's signing key lies
-        signing.key.cache_clear()
         expires = now() + timedelta(days=1)
         invite = Invite(
             id=new_id(), study_id=study.id, name="Guest", expires_at=expires, created_by="", created_at=now()

@@ -36,9 +36,14 @@ def test_an_imported_answer_is_the_answer_that_was_given(store: SqlStore, ann: R
         given(ann, items, "triplet", grade=0.5),
         given(ann, items, "grid", kind="grid", shown=shown, closer="picked", picked=shown[3:1:-1]),
         given(ann, items, "odd", kind="odd", shown=shown[:3], closer="picked", picked=shown[:1], question_id=None),
+        given(ann, items, "sense", aspect="colour", guide=3),
+        given(
+            ann, items, "better", kind="better", shown=shown[:2], reference=shown[0], a=shown[0], b=shown[1], guide=1
+        ),
     ]
-    assert store.judgments.import_answers(ann.study_id, answers) == 3
+    assert store.judgments.import_answers(ann.study_id, answers) == 5
     assert store.judgments.standing(ann.study_id) == answers
+    assert [q.aspect for q in store.judgments.questions(["q-triplet", "q-sense"])] == ["", "colour"]
 
 
 def test_a_repeat_keeps_what_it_repeats_in_whatever_order_they_come(
