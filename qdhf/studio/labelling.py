@@ -101,5 +101,6 @@ class Labelling:
     def encouragement(self, study: Study, rater: Rater) -> Encouragement:
         """How it goes for this rater, and what the last answers moved. Some milliseconds: not at every answer."""
         fit = self._store.fits.latest(study.id)
+        stored = (fit.draws, None) if fit and fit.draws else None
         own, matrix = self._standing.of(study.id).of(rater.id), self._learning.matrices.of(study)
-        return encouragement(study, fit, self.working.latest(study), matrix, own)
+        return encouragement(study, fit, self.working.latest(study) or stored, matrix, own)

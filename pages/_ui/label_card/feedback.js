@@ -16,7 +16,7 @@ const feedback = {
       line.dataset.kind = kind;
       return line;
     }));
-    this.part("map-figure").hidden = !told.points.length;
+    this.part("map").hidden = !told.points.length;
     this.part("map-caption").textContent = told.caption;
     this.part("map").setAttribute("aria-label", `${told.points.length} items on the map. ${told.caption}`);
     if (told.points.length) this.drawMap(told.points);
