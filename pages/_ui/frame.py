@@ -41,7 +41,7 @@ def inside(person: Person) -> None:
 def side_bar(person: Person) -> None:
     with st.sidebar:
         if person.subject is not None:
-            st.caption(f"{person.subject} · {person.role}")
+            st.text(f"{person.subject} · {person.role}")
             sign_out_button()
         if not open_studio().running.worker_alive():
             st.warning("No worker is running: nothing is generated or exported. Start one with `make worker`.")

@@ -7,16 +7,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pages._ui import signing
 from pages._ui.invitations import link_of
-from pages._ui.rooms import ROOMS
+from pages._ui.pictures import address as picture
+from pages._ui.rooms import ROOMS, may_open
 from qdhf.studio import Studio
 from qdhf.studio.access import LOCAL
-from qdhf.types import GeneratorSpec, Study, new_id, now
+from qdhf.types import GeneratorSpec, Person, Role, Study, new_id, now
 from storage import open_store
 from tests.browser.driving import chromium, opened, visiting
 from tests.browser.oidc_provider import Provider, sign_in_service
@@ -132,6 +135,30 @@ def only_the_label_page(page: Page) -> None:
     expect(page.get_by_text("Nobody else's business")).to_have_count(0)
 
 
+def test_a_picture_reaches_the_browser_bit_for_bit_by_its_signed_address_alone(
+    address: str, studio: Studio, study: Study
+) -> None:
+    blob = studio.store.items.newest(study.id, 1)[0].blob
+    stored = studio.store.blobs.get(blob)
+    asked = Request(address + picture(blob), headers={"Accept-Encoding": "gzip", "Origin": "https://elsewhere.example"})
+    with urlopen(asked) as found:
+        assert found.read() == stored
+        assert found.headers["Content-Encoding"] is None
+        assert not [name for name in found.headers if name.lower().startswith("access-control")]
+    for path in ("app/static", "static", "media", "data/blobs", "img", f"img/9999999999/{'0' * 32}"):
+        for name in (blob, f"{blob[:2]}/{blob[2:]}", f"{blob[:2]}/{blob[2:4]}/{blob}"):
+            assert fetched(f"{address}/{path}/{name}") != stored
+
+
+def fetched(url: str) -> bytes:
+    try:
+        with urlopen(url) as found:
+            return bytes(found.read())
+    except HTTPError as refused:
+        with refused:
+            return b""
+
+
 @pytest.mark.parametrize("name", ["people", "label"])
 def test_the_first_request_to_a_fresh_server_gets_no_page(
     browser: Browser, home: Path, study: Study, name: str
@@ -194,6 +221,25 @@ def test_a_role_given_on_the_people_page_opens_its_pages(
             page.goto(f"{address}/{name}?study={study.id}")
             expect(page.locator("h1")).to_have_text("Studies")  # the first page that a viewer may open
     other.close()
+    studio.access.set_role("ben@example.org", None, LOCAL)
+
+
+@pytest.mark.parametrize("role", ["viewer", "rater", "curator"])
+def test_each_role_sees_its_pages_whole(
+    context: BrowserContext, address: str, studio: Studio, study: Study, role: Role
+) -> None:
+    """No page of theirs asks for more than they may, and none leads where they may not go."""
+    studio.access.set_role("ben@example.org", role, LOCAL)
+    ben = Person(name="Ben", role=role, subject="ben@example.org")
+    with signed_in(context, address, "ben") as page:
+        expect(page.get_by_text(f"ben@example.org · {role}")).to_be_visible()
+        for name in (name for name in ROOMS if may_open(ben, name)):
+            page.goto(f"{address}/{name}?study={study.id}")
+            expect(page.locator("h1, h3").first).to_be_visible()
+            expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+            said = page.locator('[data-testid="stAlert"], [data-testid="stException"]').all_inner_texts()
+            refusals = [text for text in said if "role" in text or "no use-case" in text or "error" in text.lower()]
+            assert refusals == [], name
     studio.access.set_role("ben@example.org", None, LOCAL)
 
 

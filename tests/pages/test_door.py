@@ -153,7 +153,7 @@ def test_several_sign_in_services_have_a_button_each(frame: Opener, monkeypatch:
 def test_a_configured_admin_comes_in(frame: Opener, signing_in: None) -> None:
     app = frame(ADA)
     assert titles(app) == ["Studies"]
-    assert app.sidebar.caption[0].value == "ada@example.org · admin"
+    assert app.sidebar.text[0].value == "ada@example.org · admin"
     assert "Sign out" in [button.label for button in app.sidebar.button]
 
 
