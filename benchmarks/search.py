@@ -5,18 +5,23 @@
 The published recipe (Ding et al. 2024, and pyribs' tutorial of it) adds Gaussian noise of σ = 0.1 to the latents of a random
 elite. Both fill one map of 12 × 12 cells with fixed axes. For each world is printed:
 
-``images_ratio``: pictures after the first population until 50 % of the cells that the better of the two ever reaches are
-filled, ours over theirs, mean over seeds; where they never get there, their whole budget counts. ``hit_rate``: share of aimed
-pictures that landed in the wanted cell or one of the eight around it, ``hit_exact`` in the cell itself;
-``hit_rate_published``: the same for a mutated random elite and the cell that we would aim at. ``qd_score_wins``: seeds in
-which our QD score is higher at equal images. ``shares``: of the pictures, by emitter, with ``yields``: cells opened a picture.
+``images_ratio``: pictures after the first population (12, prompts in turn) until 50 % of the cells that the better of the two
+ever reaches are filled, ours over theirs, mean over seeds; who never gets there counts with the whole budget. ``needed``: the
+same in pictures, by seed (null: never). ``hit_rate``: share of aimed pictures that landed in the wanted cell or one of the
+eight around it, ``hit_exact`` in the cell itself; ``…_published``: the same for a mutated random elite and the cells that we
+would aim at. ``qd_score_wins``: seeds in which our QD score is higher at equal images. ``shares`` of the pictures and
+``yields``, cells opened a picture, by emitter. ``promised``: cells that screening expected to fill or better; ``gained``: did.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +35,7 @@ from qdhf.search.results import beside, firsts
 from qdhf.search.targets import choose_targets
 from qdhf.types import Fit, FloatArray, Genome, StudyMatrix
 
-DIMS, FIRST, BATCH, SIGMA_PUBLISHED, HALF = (12, 12), 24, 8, 0.1, 0.5
+DIMS, FIRST, BATCH, SIGMA_PUBLISHED, HALF = (12, 12), 12, 8, 0.1, 0.5
 WORLDS: dict[str, Callable[[int], World]] = {"planted": Planted, "embedded": Embedded}
 
 
@@ -119,13 +124,8 @@ def ours(
             view, matrix, genomes, prompts=book.world.prompts, latents_of=book.latents_of, targets=targets,
             learned=fit.draws is not None, used=index / images,
         )  # fmt: skip
-        batch = propose(
-            state,
-            min(BATCH, images - index),
-            np.random.default_rng([seed, 3, index]),
-            candidates=candidates,
-            without=without,
-        )
+        size, rng = min(BATCH, images - index), np.random.default_rng([seed, 3, index])
+        batch = propose(state, size, rng, candidates=candidates, without=without)
         book.record(batch.proposals)
         expected += batch.screened.promised if batch.screened else 0.0
         cells = build_view(book.matrix(), fit, DIMS).cells[-len(batch.proposals) :]
@@ -171,3 +171,65 @@ def trace(book: Book, fit: Fit, first: int, expected: float) -> Trace:
 def needed(filled: list[int], goal: float) -> int | None:
     """Pictures after the first population until ``goal`` cells were filled."""
     return next((n for n, cells in enumerate(filled) if cells >= goal), None)
+
+
+def figures(
+    world: str, seeds: int, images: int, *, candidates: int = 8, without: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """What is printed for one world."""
+    pairs: list[tuple[Trace, Trace]] = []
+    for seed in range(seeds):
+        made = WORLDS[world](seed)
+        (book, fit), (other, _) = first_population(made, seed), first_population(made, seed)
+        mine = ours(book, fit, images, seed, candidates=candidates, without=without)
+        pairs.append((mine, published(other, fit, images, seed)))
+        print(
+            f"{world} {seed}: {[t.filled[-1] for t in pairs[-1]]} cells, ours and published",
+            file=sys.stderr,
+            flush=True,
+        )
+    return summary(pairs, images)
+
+
+def summary(pairs: Sequence[tuple[Trace, Trace]], images: int) -> dict[str, Any]:
+    """Figures over seeds of (ours, published)."""
+    goals = [HALF * max(a.filled[-1], b.filled[-1]) for a, b in pairs]
+    needs = [[needed(t.filled, goal) for t in pair] for pair, goal in zip(pairs, goals, strict=True)]
+    ratios = [(images if a is None else a) / max(1, images if b is None else b) for a, b in needs]
+    mine, theirs = zip(*pairs, strict=True)
+    made = {name: sum(t.made.get(name, 0) for t in mine) for name in sorted({n for t in mine for n in t.made})}
+    return {
+        "images_ratio": round(float(np.mean(ratios)), 3), "hit_rate": _rate(mine, "near"),
+        "hit_rate_published": _rate(theirs, "near"), "qd_score_wins": sum(a.score > b.score for a, b in pairs),
+        "seeds": len(pairs), "images": images, "needed": needs, "hit_exact": _rate(mine, "hits"),
+        "hit_exact_published": _rate(theirs, "hits"), "cells": [[t.filled[-1] for t in pair] for pair in pairs],
+        "qd_score": [[round(t.score, 1) for t in pair] for pair in pairs],
+        "shares": {name: round(n / sum(made.values()), 3) for name, n in made.items()},
+        "yields": {name: round(sum(t.opened.get(name, 0) for t in mine) / n, 3) for name, n in made.items()},
+        "promised": round(sum(t.expected for t in mine), 1), "gained": sum(t.gained for t in mine),
+    }  # fmt: skip
+
+
+def _rate(traces: Sequence[Trace], what: str) -> float:
+    return round(sum(getattr(t, what) for t in traces) / max(1, sum(t.aimed for t in traces)), 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON line")
+    parser.add_argument("--worlds", default="planted,embedded", help=f"of {', '.join(WORLDS)}, with commas between")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--images", type=int, default=300, help="of each method, after the first population")
+    parser.add_argument("--candidates", type=int, default=8, help="per picture; 1: no screening")
+    parser.add_argument("--without", default="", help="emitters to leave out, with commas between")
+    args = parser.parse_args()
+    without = frozenset(filter(None, args.without.split(",")))
+    found = {
+        world: figures(world, args.seeds, args.images, candidates=args.candidates, without=without)
+        for world in args.worlds.split(",")
+    }
+    print(json.dumps(found) if args.json else json.dumps(found, indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    main()

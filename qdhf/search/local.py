@@ -14,9 +14,11 @@ def step_toward(z: FloatArray, shift: FloatArray, slopes: FloatArray, *, trust: 
     rescaled to bring the whole back to length √D: it has, to first order, no say in the place.
     """
     x = np.asarray(z, np.float64)
-    left, sizes, basis = np.linalg.svd(np.asarray(slopes, np.float64), full_matrices=False)  # basis: (k, D)
-    able = sizes > 1e-3 * max(float(sizes[0]), 1e-300)
-    step = basis.T @ np.where(able, (left.T @ shift) / np.where(able, sizes, 1), 0)
+    jacobian = np.asarray(slopes, np.float64)
+    sizes, left = np.linalg.eigh(jacobian @ jacobian.T)  # squared singular values, ascending
+    able = sizes > max(1e-6 * float(sizes[-1]), 1e-300)
+    sizes, basis = np.sqrt(sizes[able]), (left.T @ jacobian)[able] / np.sqrt(sizes[able])[:, None]  # (r, D) orthonormal
+    step = basis.T @ ((left[:, able].T @ shift) / sizes)
     length = float(np.linalg.norm(step))
     moved = x + step * min(1.0, trust / max(length, 1e-12))
     steering = basis.T @ (basis @ moved)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from qdhf import checks
-from qdhf.descriptors.blas import one_thread
 from qdhf.types import FloatArray, IntArray
 
 LEAST = 8  # items below which nothing is predicted
@@ -32,9 +32,9 @@ def alike(prompts: Sequence[str]) -> FloatArray:
     words = [frozenset(p.lower().split()) for p in prompts]
     found = np.eye(len(prompts))
     for i, a in enumerate(words):
-        for j in range(i):
-            shared = len(a & words[j]) / max(1, len(a | words[j]))
-            found[i, j] = found[j, i] = 0.5 * shared
+        for j, b in enumerate(words[:i]):
+            shared = len(a & b) / max(1, len(a | b))
+            found[i, j] = found[j, i] = 1.0 if prompts[i] == prompts[j] else 0.5 * shared
     return found
 
 
@@ -82,21 +82,31 @@ class Predictor:
 
     def _likeness(self, prompts: Sequence[str]) -> FloatArray:
         """(len(prompts), n) likeness of prompts to the items' own."""
-        names = list(dict.fromkeys((*self.prompts, *prompts)))
-        table, row = alike(names), {name: i for i, name in enumerate(names)}
-        found: FloatArray = table[[row[p] for p in prompts]][:, self.which]
+        for prompt in prompts:
+            if prompt not in self._rows:
+                self._rows[prompt] = alike([*self.prompts, prompt])[-1, :-1][self.which]
+        return np.stack([self._rows[p] for p in prompts])
+
+    @cached_property
+    def _rows(self) -> dict[str, FloatArray]:
+        return {}
+
+    def _cross(self, latents: FloatArray, prompts: Sequence[str]) -> FloatArray:
+        """(c, n) covariance of candidates and items."""
+        return self.kernel(np.asarray(_unit(latents) @ self.unit.T, np.float64), self._likeness(prompts))
+
+    def means(self, latents: FloatArray, prompts: Sequence[str]) -> FloatArray:
+        """Expected values (c, m) of (c, D) ``latents`` drawn with ``prompts``."""
+        found: FloatArray = self.mean + (self._cross(latents, prompts) @ self.weights) * self.scale
         return found
 
     def __call__(self, latents: FloatArray, prompts: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """Means and standard deviations (c, m) of the values of (c, D) ``latents`` drawn with ``prompts``."""
-        with one_thread():
-            cosine = np.asarray(_unit(latents) @ self.unit.T, np.float64)
-            cross = self.kernel(cosine, self._likeness(prompts))  # (c, n)
-            mean = self.mean + (cross @ self.weights) * self.scale
-            known = np.einsum("cn,cn->c", cross @ self.inverse, cross)
+        cross = self._cross(latents, prompts)
+        known = np.einsum("cn,cn->c", cross @ self.inverse, cross)
         whole = PROMPT_MEANS + sum(self.kernel.shape) + self.kernel.noise
         spread = np.sqrt(np.maximum(whole - known, 1e-6))
-        return mean, spread[:, None] * self.width
+        return self.mean + (cross @ self.weights) * self.scale, spread[:, None] * self.width
 
     def slopes(self, latents: FloatArray, prompt: str) -> FloatArray:
         """(m, D) change of each value per change of latents (D,), at ``latents`` of about length √D."""
@@ -124,12 +134,11 @@ def fit_predictor(latents: FloatArray, prompts: Sequence[str], values: FloatArra
     names = tuple(dict.fromkeys(prompts))
     which = np.array([names.index(p) for p in prompts], np.int64)
     mean, scale = y.mean(axis=0), np.maximum(y.std(axis=0), 1e-9)
-    with one_thread():
-        cosine, likeness = np.asarray(z @ z.T, np.float64), alike(names)[which[:, None], which[None]]
-        scaled = (y - mean) / scale
-        kernel = _choose(cosine, likeness, scaled)
-        inverse = np.linalg.inv(kernel(cosine, likeness) + kernel.noise * np.eye(len(z)))
-        weights = inverse @ scaled
+    cosine, likeness = np.asarray(z @ z.T, np.float64), alike(names)[which[:, None], which[None]]
+    scaled = (y - mean) / scale
+    kernel = _choose(cosine, likeness, scaled)
+    inverse = np.linalg.inv(kernel(cosine, likeness) + kernel.noise * np.eye(len(z)))
+    weights = inverse @ scaled
     left_out = weights / np.diag(inverse)[:, None]  # y − its prediction without it
     amplitude = np.sqrt((weights * left_out).mean(axis=0))  # leave-one-out variances are 1 / diag(inverse)
     precision = 1 - (left_out**2).mean(axis=0) / np.maximum((scaled**2).mean(axis=0), 1e-12)

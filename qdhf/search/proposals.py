@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from qdhf.descriptors.blas import one_thread
 from qdhf.search.archive import ArchiveView
 from qdhf.search.grammar import Grammar
 from qdhf.search.predictor import Predictor, fit_predictor
@@ -142,8 +141,7 @@ def novelty(features: FloatArray, k: int = CROWD) -> FloatArray:
     near = min(k, len(x) - 1)
     if near < 1:
         return np.zeros(len(x))
-    with one_thread():
-        squared = (x**2).sum(axis=1)[:, None] + (x**2).sum(axis=1)[None] - 2 * x @ x.T
+    squared = (x**2).sum(axis=1)[:, None] + (x**2).sum(axis=1)[None] - 2 * x @ x.T
     np.fill_diagonal(squared, np.inf)
     nearest = np.partition(squared, near - 1, axis=1)[:, :near]
     return np.asarray(np.sqrt(np.maximum(nearest, 0)).mean(axis=1))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qdhf.descriptors.blas import one_thread
 from qdhf.search.emitters import EMITTERS, Emitter
 from qdhf.search.proposals import Proposal, SearchState
 from qdhf.search.screening import Pool, screen
@@ -46,6 +47,11 @@ def propose(
     ``candidates`` per picture are screened where predictions can be made; 1 renders what emitters ask for, unseen.
     ``without``: names of emitters to leave out.
     """
+    with one_thread():
+        return _proposed(state, n, rng, candidates, without)
+
+
+def _proposed(state: SearchState, n: int, rng: np.random.Generator, candidates: int, without: frozenset[str]) -> Batch:
     emitters = ready(state, without)
     parts = shares(state.known, [e.name for e in emitters], picked=state.picked)
     counts = allot(n, parts, rng)

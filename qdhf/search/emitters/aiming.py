@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from qdhf.search.latents import gaussian, spherical_step, to_shell
 from qdhf.search.local import step_toward
 from qdhf.search.predictor import LEAST, Predictor
 from qdhf.search.proposals import Parent, Proposal, SearchState, draw_seed
-from qdhf.types import FloatArray
+from qdhf.types import FloatArray, Genome
 
 NEAREST = 3  # elites that a targeted step may start from
 NUDGE = 0.15  # share of sigma that is noise in a targeted step, so that two aims at a cell differ
@@ -56,12 +56,12 @@ def stepped(
     """Latents near those of ``parent`` whose place should be ``goal`` (k,), no farther than sigma allows."""
     start, prompt, k = state.latents(parent.genome), parent.genome.prompt, len(goal)
     flat = start.ravel().astype(np.float64)
-    unexplained = parent.place - predictor(flat[None], [prompt])[0][0, :k]  # stays with the neighbourhood
+    unexplained = parent.place - predictor.means(flat[None], [prompt])[0, :k]  # stays with the neighbourhood
     nudged = spherical_step(start, NUDGE * state.sigma, gaussian(start.shape, rng))
     z: FloatArray = np.asarray(nudged.ravel(), np.float64)
     trust = max(1.0, state.sigma * np.sqrt(z.size)) / STEPS
     for _ in range(STEPS):
-        shift = goal - unexplained - predictor(z[None], [prompt])[0][0, :k]
+        shift = goal - unexplained - predictor.means(z[None], [prompt])[0, :k]
         z = step_toward(z, shift, predictor.slopes(z, prompt)[:k], trust=trust)
     length = float(np.linalg.norm(z)) / np.sqrt(z.size)
     return np.asarray(z if 0.9 < length < 1.1 else to_shell(z)).reshape(start.shape)
@@ -74,14 +74,14 @@ class Conditioned:
     name = "conditioned"
 
     def __init__(self) -> None:
-        self._by_prompt: dict[str, list[Parent]] = {}
+        self._groups: list[_Group] = []
 
     def ready(self, state: SearchState) -> bool:
         return bool(state.targets) and state.latents_of is not None and len(state.known) >= LEAST
 
     def tell(self, state: SearchState) -> None:
-        for p in state.known:
-            self._by_prompt.setdefault(p.genome.prompt, []).append(p)
+        if state.latents_of is not None:
+            self._groups = _groups(state)
 
     def ask(self, state: SearchState, n: int, rng: np.random.Generator) -> list[Proposal]:
         middles = centres(state.low, state.high, state.dims)
@@ -89,30 +89,49 @@ class Conditioned:
         return [self._sampled(state, cell, middles[cell], rng) for cell in cells]
 
     def _sampled(self, state: SearchState, cell: int, goal: FloatArray, rng: np.random.Generator) -> Proposal:
-        items = self._by_prompt[self._prompt(goal, rng)]
-        genome = replace(items[0].genome, seed=draw_seed(rng))
-        shape = state.latents(items[0].genome).shape
-        items = [p for p in items if state.latents(p.genome).shape == shape]
-        said = expected_latents(
-            np.stack([state.latents(p.genome).ravel() for p in items]), np.stack([p.place for p in items]), goal
-        )
+        density = np.array([group.density(goal) for group in self._groups])
+        chance = np.exp(0.5 * (density - density.max()))  # half the logarithm: not always the likeliest prompt
+        group = self._groups[int(rng.choice(len(chance), p=chance / chance.sum()))]
+        said = expected_latents(group.latents, group.places, goal)
         most = state.sigma * np.sqrt(said.size)
         said = said * min(1.0, most / max(float(np.linalg.norm(said)), 1e-12))
         rest = np.sqrt(1 - float((said**2).mean()))
-        child = to_shell(said.reshape(shape) + rest * gaussian(shape, rng))
+        child = to_shell(said.reshape(group.shape) + rest * gaussian(group.shape, rng))
+        genome = replace(group.genome, seed=draw_seed(rng))
         return from_latents(genome, child, name=self.name, target=cell, parents=())
 
-    def _prompt(self, goal: FloatArray, rng: np.random.Generator) -> str:
-        """A prompt whose items lie around ``goal``, drawn by the density of a normal law through their places."""
-        names, scores = list(self._by_prompt), []
-        for items in self._by_prompt.values():
-            places = np.stack([p.place for p in items])
-            width = places.std(axis=0) + 0.5 * places.std() / len(places) + 1e-3
-            scores.append(
-                -0.5 * float((((goal - places.mean(axis=0)) / width) ** 2).sum()) - float(np.log(width).sum())
+
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """The items of one prompt: ``genome`` of the newest, latents (n, D) float32 that have its ``shape``, places (n, k)."""
+
+    genome: Genome
+    shape: tuple[int, ...]
+    latents: FloatArray
+    places: FloatArray
+
+    def density(self, goal: FloatArray) -> float:
+        """Logarithm, up to a constant, of the density at ``goal`` of a normal law through the places."""
+        width = self.places.std(axis=0) + 0.5 * self.places.std() / len(self.places) + 1e-3
+        return -0.5 * float((((goal - self.places.mean(axis=0)) / width) ** 2).sum()) - float(np.log(width).sum())
+
+
+def _groups(state: SearchState) -> list[_Group]:
+    by_prompt: dict[str, list[Parent]] = {}
+    for p in state.known:
+        by_prompt.setdefault(p.genome.prompt, []).append(p)
+    groups = []
+    for items in by_prompt.values():
+        latents = [state.latents(p.genome) for p in items]
+        shape = latents[-1].shape
+        rows = [i for i, z in enumerate(latents) if z.shape == shape]
+        groups.append(
+            _Group(
+                genome=items[-1].genome, shape=shape, latents=np.stack([latents[i].ravel() for i in rows]),
+                places=np.stack([items[i].place for i in rows]),
             )
-        chance = np.exp(0.5 * (np.array(scores) - max(scores)))
-        return names[int(rng.choice(len(names), p=chance / chance.sum()))]
+        )  # fmt: skip
+    return groups
 
 
 def expected_latents(latents: FloatArray, places: FloatArray, goal: FloatArray) -> FloatArray:
@@ -121,4 +140,4 @@ def expected_latents(latents: FloatArray, places: FloatArray, goal: FloatArray) 
     centred = places - places.mean(axis=0)
     inner = centred.T @ centred + RIDGE * np.diag(centred.var(axis=0) + 1e-9)
     weights = centred @ np.linalg.solve(inner, goal - places.mean(axis=0))  # (n,)
-    return np.asarray(weights @ latents.astype(np.float64))
+    return np.asarray(weights.astype(np.float32) @ latents, np.float64)

@@ -23,10 +23,10 @@ class PromptSlots(Untaught):
     name = "prompt"
 
     def ready(self, state: SearchState) -> bool:
-        return bool(state.grammar) and any(state.grammar.changes(p.genome.prompt) for p in state.elites)
+        return bool(state.grammar) and any(map(state.grammar.changes, {p.genome.prompt for p in state.elites}))
 
     def ask(self, state: SearchState, n: int, rng: np.random.Generator) -> list[Proposal]:
-        options = {p.genome.prompt: state.grammar.changes(p.genome.prompt) for p in state.elites}
+        options = {prompt: state.grammar.changes(prompt) for prompt in {p.genome.prompt for p in state.elites}}
         able = [p for p in state.elites if options[p.genome.prompt]]
         seen = {made_from(p.genome) for p in state.known}
         return [self._changed(state, p, options[p.genome.prompt], seen, rng) for p in drawn(able, n, rng)]
