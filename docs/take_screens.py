@@ -13,7 +13,19 @@ from playwright.sync_api import Page, expect
 from qdhf.studio import Studio
 from storage import open_store
 from tests.browser.driving import chromium, visiting
-from tests.browser.product import LONG_MS, READY, answer, await_saved, click_cell, fill, go, make_study, press, product
+from tests.browser.product import (
+    LONG_MS,
+    READY,
+    ROOM,
+    answer,
+    await_saved,
+    click_cell,
+    fill,
+    go,
+    make_study,
+    press,
+    product,
+)
 from tests.several_minds import make_study as make_minds
 from tests.several_minds import two_minds
 
@@ -57,6 +69,7 @@ def shoot_all(folder: str, several: str) -> None:
         await_saved(page)
         page.wait_for_function(READY)
         shoot(page, "label")
+        shoot_modes(page)
         go(page, "descriptors")
         press(page, "descriptors-fit")
         expect(page.get_by_text("version 2 knows every answer")).to_be_visible()
@@ -80,6 +93,18 @@ def shoot_all(folder: str, several: str) -> None:
         page.goto(address)
         shoot(page, "studies")
         shoot_raters(page, f"{address}/raters?study={several}")
+
+
+def shoot_modes(page: Page) -> None:
+    """The label page in each of its modes, after some answers: there is a map beside the card by then."""
+    for mode, kind in (("Odd one out", "odd"), ("Grid", "grid"), ("Better", "better"), ("Two choices", "triplet")):
+        page.get_by_role("radio", name=mode).click()
+        page.wait_for_function(f"{ROOM}?.querySelector('.card')?.dataset.kind === '{kind}'")
+        page.wait_for_function(READY)
+        if kind == "grid":
+            page.keyboard.press("3")
+        if kind != "triplet":
+            shoot(page, f"label-{kind}")
 
 
 def shoot_raters(page: Page, address: str) -> None:

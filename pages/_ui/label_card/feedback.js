@@ -22,13 +22,17 @@ const feedback = {
     if (told.points.length) this.drawMap(told.points);
   },
 
-  // Points are [x, y, x before, y before], each in 0…1 from the lower left.
+  // Points are [x, y, x before, y before], from the lower left; the map shows the part of it where they lie.
   drawMap(points) {
     const canvas = this.part("map");
     const ink = getComputedStyle(canvas);
     const size = canvas.width;
-    const margin = size * 0.04;
-    const at = (x, y) => [margin + x * (size - 2 * margin), size - margin - y * (size - 2 * margin)];
+    const [low, high] = [Math.min, Math.max].map((edge) => [0, 1].map((axis) => {
+      return edge(...points.flatMap((point) => [point[axis], point[axis + 2]]));
+    }));
+    const middle = [0, 1].map((axis) => (low[axis] + high[axis]) / 2);
+    const scale = (0.9 * size) / Math.max(high[0] - low[0], high[1] - low[1], 0.05);
+    const at = (x, y) => [size / 2 + (x - middle[0]) * scale, size / 2 - (y - middle[1]) * scale];
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, size, size);
     const moves = points.map(([x, y, bx, by]) => Math.hypot(x - bx, y - by));
