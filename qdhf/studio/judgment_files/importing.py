@@ -34,9 +34,9 @@ def import_rows(rows: Iterable[tuple[int, Mapping[str, Any]]], store: Store, stu
             raise InvalidInput(f"Line {line}: {error}") from None
     if not answers.read:
         return 0, 0
-    before = {rater.name for rater in store.judgments.raters(study.id)}
-    raters = {name: store.judgments.rater(study.id, name).id for name in answers.raters}
-    for name in answers.excluded - before:  # about people known here, this installation has decided itself
+    before = {rater.name: rater.id for rater in store.judgments.raters(study.id)}  # however they are known
+    raters = {name: before.get(name) or store.judgments.rater(study.id, name).id for name in answers.raters}
+    for name in answers.excluded - before.keys():  # about people known here, this installation has decided itself
         store.exclusions.exclude(raters[name], True, LEFT_OUT, "")
     made = [replace(answer, rater_id=raters[answer.rater_id]) for answer in answers.kept.values()]
     portions = (made[start : start + PORTION] for start in range(0, len(made), PORTION))

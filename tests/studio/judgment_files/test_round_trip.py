@@ -51,6 +51,18 @@ def test_consistency_and_the_held_out_questions_are_the_same_on_both_sides(
     assert all(events(part) for part in split(here))
 
 
+def test_answers_of_an_invited_rater_come_back_to_them(studio: Studio, full: Study) -> None:
+    ids = [item.id for item in studio.store.items.of_study(full.id)][:3]
+    invited = studio.store.judgments.rater(full.id, "Mira", invite_id="i1")
+    question = NewQuestion(reference=ids[0], a=ids[1], b=ids[2], left="a", strategy="random")
+    asked = studio.store.judgments.reserve(full.id, invited.id, [question])[0]
+    studio.labelling.record(invited, [AnswerEvent(event_id="m1", question_id=asked.id, closer="a")])
+    before = studio.store.judgments.raters(full.id)
+    data = studio.judgment_files.export_judgments(full, "jsonl")
+    assert studio.judgment_files.import_judgments(full, "x.jsonl", data) == (0, EVERYTHING + 1)
+    assert studio.store.judgments.raters(full.id) == before
+
+
 def test_every_answer_is_a_row_with_every_field(studio: Studio, full: Study) -> None:
     lines = [json.loads(line) for line in studio.judgment_files.export_judgments(full, "jsonl").decode().splitlines()]
     table = list(csv.DictReader(io.StringIO(studio.judgment_files.export_judgments(full, "csv").decode(), newline="")))
