@@ -67,7 +67,11 @@ def refused(error: QdhfError) -> Callable[[], None]:
 
 st.set_page_config(page_title="QDHF Studio", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
 st.session_state["framed"] = True
-st.html("<style>.stMainBlockContainer { padding-top: 4.2rem; }</style>")
+st.html("""<style>
+  .stMainBlockContainer { padding-top: 4.2rem; }
+  /* Streamlit writes white on the primary colour, also where that is light */
+  [data-testid^="stBaseButton-primary"]:enabled { color: light-dark(#fff, #111318); }
+</style>""")
 try:
     person = visitor()
 except NotSignedIn:

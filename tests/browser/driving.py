@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,27 +15,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from benchmarks.browser import FLAGS, ROOT, chromium_path, free_port
+
 START_LIMIT = 60.0
 PATIENCE_MS = 20_000  # a busy machine is not a failure
 
 expect.set_options(timeout=PATIENCE_MS)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -83,7 +66,7 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium. Without one the test is skipped, but fails where CI is set."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = chromium_path()
     if path is None:
         reason = "Chromium is not installed (looked for chromium, chromium-browser, google-chrome)"
         if os.environ.get("CI"):
@@ -128,3 +111,24 @@ def opened(context: BrowserContext, address: str, *, script: str = "") -> Iterat
         assert not faults, f"JavaScript errors on {page.url}: {faults}"
     finally:
         page.close()
+
+
+def await_quiet(page: Page) -> None:
+    """Until the page has drawn all that its script says, and pictures that are in view have come."""
+    app = page.locator('[data-testid="stApp"]')
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=3 * PATIENCE_MS)
+    expect(page.locator('[data-testid="stMainBlockContainer"] [data-testid]').first).to_be_attached()
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=3 * PATIENCE_MS)
+    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
+    page.wait_for_function("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
+
+
+def overflow(page: Page) -> list[str]:
+    """What reaches over the right edge of the window, outermost first, where the page can be scrolled sideways."""
+    found: list[str] = page.evaluate("""() => {
+      if (document.scrollingElement.scrollWidth <= innerWidth) return [];
+      const wide = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1);
+      const name = (e) => `${e.tagName.toLowerCase()} ${e.dataset.testid ?? e.className} ${e.getBoundingClientRect().right}`;
+      return [`${document.scrollingElement.scrollWidth} > ${innerWidth}`, ...wide.slice(0, 8).map(name)];
+    }""")
+    return found

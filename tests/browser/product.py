@@ -1,56 +1,17 @@
-"""The whole product as a user starts it: the app and its worker, on a data folder of their own."""
+"""Steps through the whole product as a user starts it: the app and its worker, on a data folder of their own."""
 
 from __future__ import annotations
-
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.browser.driving import ROOT, free_port
+from benchmarks.browser import product as product
 
 ROOM = "document.querySelector('[data-testid=\"stBidiComponentIsolated\"]')?.shadowRoot"
 READY = f"{ROOM}?.querySelector('.card')?.dataset.state === 'ready'"
 SHOWN = f"[...{ROOM}.querySelectorAll('.stage .slot img')].map(image => image.src).join()"
 MAP = f"{ROOM}?.map"
 LONG_MS = 400_000  # a run of images on two busy cores
-
-
-@contextmanager
-def product(home: Path, *, worker: bool = True) -> Iterator[str]:
-    """`python -m qdhf serve` on ``home``; yields its address and ends it, worker and all."""
-    port = free_port()
-    command = [sys.executable, "-m", "qdhf", "serve", "--port", str(port), "--worker" if worker else "--no-worker"]
-    environment = {**os.environ, "QDHF_HOME": str(home), "HF_HUB_OFFLINE": "1", "QDHF_THREADS": "1"}
-    with (home.parent / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        address = f"http://localhost:{port}"
-        deadline = time.monotonic() + 90
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
-                break
-            except OSError:
-                assert process.poll() is None, (home.parent / "serve.log").read_text()
-                assert time.monotonic() < deadline, "the app did not answer within 90 s"
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def go(page: Page, name: str) -> None:

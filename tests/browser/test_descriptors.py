@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from qdhf.studio import Studio
 from qdhf.types import GeneratorSpec, Study
 from storage import open_store
-from tests.browser.driving import chromium, visiting
+from tests.browser.driving import visiting
 from tests.browser.product import fill, press, product
 from tests.studio.conftest import label, work
 
@@ -46,12 +46,6 @@ def studies(home: Path) -> tuple[Study, Study]:
 def address(home: Path, studies: tuple[Study, Study]) -> Iterator[str]:
     with product(home, worker=False) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def shown(page: Page, text: str) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from qdhf.studio import Studio
 from storage import open_store
-from tests.browser.driving import chromium, visiting
+from tests.browser.driving import visiting
 from tests.browser.product import LONG_MS, answer, await_saved, click_cell, fill, go, make_study, press, product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -32,12 +32,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(home: Path) -> Iterator[str]:
     with product(home) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

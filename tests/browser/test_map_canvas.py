@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from pages._ui.map_canvas import MapCells, _columns, parse_pick
-from tests.browser.driving import PATIENCE_MS, chromium, opened, serving
+from tests.browser.driving import PATIENCE_MS, opened, serving
 
 pytestmark = pytest.mark.browser
 
@@ -28,12 +28,6 @@ MAP = "document.querySelector('[data-testid=\"stBidiComponentIsolated\"]').shado
 def address() -> Iterator[str]:
     with serving(Path(__file__).parent / "harness" / "server.py") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

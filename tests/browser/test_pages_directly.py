@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.driving import chromium, visiting
+from pages._ui.rooms import ROOMS
+from tests.browser.conftest import Furnished
+from tests.browser.driving import await_quiet, overflow, visiting
 from tests.browser.product import product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,18 +24,27 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.mark.parametrize("name", NEEDING_A_STUDY)
 def test_a_page_opened_directly_asks_for_a_study(browser: Browser, address: str, name: str) -> None:
     with visiting(browser, f"{address}/{name}") as page:
         expect(page.get_by_text("Choose a study first")).to_be_visible(timeout=60_000)
         expect(page.get_by_text("No worker is running")).to_be_visible()
         expect(page.get_by_text("encountered an error")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_page_fits_a_phone(browser: Browser, furnished: Furnished, name: str) -> None:
+    with visiting(browser, furnished.page(name), width=375, height=700) as page:
+        await_quiet(page)
+        assert overflow(page) == []
+        expect(page.get_by_text("encountered an error")).to_have_count(0)
+
+
+def test_what_is_too_wide_for_a_phone_is_told(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 375, "height": 700})
+    page.set_content("<meta name='viewport' content='width=device-width'><p style='width: 500px'>wide</p>")
+    assert "p" in "".join(overflow(page)[1:])
+    page.close()
 
 
 def test_an_unknown_study_is_said_and_not_fatal(browser: Browser, address: str) -> None:
