@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.gallery import pictures
+from pages._ui.search_panel import search_panel
 from qdhf.studio.running import RunStatus
 from qdhf.types import Study
 
@@ -41,13 +42,9 @@ def show(status: RunStatus) -> None:
             text += ", loading models" if not status.iterations else f", {left(status.eta_s)}"
         st.progress(1.0 if status.state == "done" else status.share, text=text)
         if status.iterations and spec.kind == "illuminate":
-            last, aimed = status.iterations[-1], sum(i.aimed for i in status.iterations)
-            hits = (
-                f" · {sum(i.hits for i in status.iterations)} of {aimed} aimed items landed in their cell"
-                if aimed
-                else ""
-            )
-            st.caption(f"coverage {last.coverage:.0%} · QD score {last.qd_score:.1f}{hits}")
+            last = status.iterations[-1]
+            st.caption(f"coverage {last.coverage:.0%} · QD score {last.qd_score:.1f}")
+            search_panel(status)
         messages = [i.message for i in status.iterations if i.message]
         if messages:
             with st.expander(f"{status.failed} could not be made or read"):
