@@ -25,6 +25,8 @@ from qdhf.types import (
     Projection,
     Rater,
     RunSpec,
+    Screened,
+    Share,
     Study,
     Variation,
     new_id,
@@ -480,6 +482,10 @@ def test_an_iteration_is_noted_once(store: SqlStore, study: Study) -> None:
         )
         for index in (0, 2, 1)
     ]  # fmt: skip
+    noted[1] = dataclasses.replace(
+        noted[1], shares={"fresh": Share(share=0.25, made=2, opened=1), "prompt": Share(share=0.75, made=6, bettered=2)},
+        screened=Screened(candidates=48, rendered=6, promised=2.5, average=0.5, gained=3), near=3, missed=(7, 7),
+    )  # fmt: skip
     for iteration in (*noted, dataclasses.replace(noted[0], items=0)):
         store.runs.note(iteration)
     assert store.runs.iterations(run.id) == [noted[0], noted[2], noted[1]]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from qdhf.errors import InvalidInput, QdhfError
 from qdhf.studio import Studio
-from qdhf.types import GeneratorSpec, Study
+from qdhf.types import GeneratorSpec, RunSpec, Study
 from tests.studio.conftest import label, work
 
 
@@ -89,6 +89,65 @@ def test_picked_cells_come_first(studio: Studio, study: Study) -> None:
     empty = [int(c) for c in np.flatnonzero(view.elites < 0)[:2]]
     plan = studio.engine.ask(studio.running.illuminate(study, 16, targets=empty).id, 0)
     assert set(empty) & set(plan["targets"])
+
+
+def test_a_worker_that_died_asks_the_same_again(studio: Studio, study: Study) -> None:
+    work(studio, studio.studies.populate(study, 16))
+    run = studio.running.illuminate(study, 32)
+    work(studio, run, stop_after=2)
+    plans = [Studio(studio.store).engine.ask(run.id, 2) for _ in range(2)]  # engines that remember nothing
+    own = studio.engine.ask(run.id, 2)
+    for plan in (*plans, own):
+        plan.pop("started")
+    assert plans[0] == plans[1] == own
+    assert len(own["genomes"]) == 8
+
+
+def test_iterations_tell_who_made_what_and_what_screening_expected(studio: Studio, study: Study) -> None:
+    work(studio, studio.studies.populate(study, 16))
+    run = studio.running.illuminate(study, 16)
+    work(studio, run)
+    before = {i.id for i in studio.store.items.of_study(study.id)} - {
+        i.id for i in studio.running.newest_items(study, 16, run)
+    }
+    for iteration in studio.store.runs.iterations(run.id):
+        assert sum(s.share for s in iteration.shares.values()) == pytest.approx(1)
+        assert sum(s.made for s in iteration.shares.values()) == iteration.items == 8
+        gained = sum(s.opened + s.bettered for s in iteration.shares.values())
+        assert iteration.screened is not None
+        assert iteration.screened.gained == gained
+        assert iteration.screened.candidates == 8 * iteration.screened.rendered
+        assert iteration.hits <= iteration.near <= iteration.aimed
+        assert len(iteration.missed) == iteration.aimed - iteration.hits
+    opened = sum(s.opened for i in studio.store.runs.iterations(run.id) for s in i.shares.values())
+    cells = studio.browsing.map(study).view.cells.tolist()
+    ids = studio.matrices.of(study).ids
+    assert opened == len(set(cells)) - len({c for c, item in zip(cells, ids, strict=True) if item in before})
+
+
+def test_a_run_without_screening_renders_what_emitters_ask(studio: Studio, study: Study) -> None:
+    work(studio, studio.studies.populate(study, 16))
+    run = studio.studies.start(study, RunSpec(kind="illuminate", budget=8, candidates=1))
+    work(studio, run)
+    assert [i.screened for i in studio.store.runs.iterations(run.id)] == [None]
+
+
+def test_written_slots_are_filled_and_changed_one_at_a_time(studio: Studio) -> None:
+    study = studio.studies.create(
+        "Slots", prompts=["{disc|square} {a|b|c}"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+    )  # fmt: skip
+    work(studio, studio.studies.populate(study, 12))
+    drawn = {i.genome.prompt for i in studio.store.items.of_study(study.id) if i.genome}
+    assert len(drawn) > 2
+    assert drawn <= {f"{shape} {letter}" for shape in ("disc", "square") for letter in "abc"}
+    run = studio.running.illuminate(study, 24)
+    work(studio, run)
+    prompts = {i.id: i.genome.prompt for i in studio.store.items.of_study(study.id) if i.genome}
+    made = [i.genome for i in studio.running.newest_items(study, 24, run) if i.genome and i.genome.emitter == "prompt"]
+    assert made
+    for genome in made:
+        before, after = prompts[genome.parents[0]].split(), genome.prompt.split()
+        assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
 
 
 def test_a_broken_picture_in_a_folder_is_named_and_the_rest_imported(studio: Studio, tmp_path: Path) -> None:
