@@ -20,6 +20,7 @@ from qdhf.ports_people import AccessBook as AccessBook
 from qdhf.ports_people import ExclusionBook as ExclusionBook
 from qdhf.ports_people import GuideBook as GuideBook
 from qdhf.types import (
+    Aim,
     AxisName,
     Collection,
     Export,
@@ -132,6 +133,12 @@ class StudyBook(Protocol):
 
     def all(self) -> list[Study]:
         """Newest first."""
+
+    def aim(self, study_id: str) -> Aim:
+        """What its quality is made of; the measure alone where nobody set anything."""
+
+    def set_aim(self, aim: Aim) -> None:
+        """Append an aim, which stands from now on. Raises NotFound."""
 
 
 class ItemBook(Protocol):

@@ -11,10 +11,10 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Ids, Json, Sha, UtcTime
-from storage.schema_people import ExclusionRow, GuideRow, InviteRow, MemberRow, PracticeRow, RevocationRow
+from storage.schema_people import AimRow, ExclusionRow, GuideRow, InviteRow, MemberRow, PracticeRow, RevocationRow
 
 __all__ = [
-    "Base", "ExclusionRow", "GuideRow", "InviteRow", "MemberRow", "PracticeRow", "RevocationRow", "UtcTime",
+    "AimRow", "Base", "ExclusionRow", "GuideRow", "InviteRow", "MemberRow", "PracticeRow", "RevocationRow", "UtcTime",
 ]  # fmt: skip
 
 

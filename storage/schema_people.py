@@ -23,6 +23,17 @@ class GuideRow(Base):
     created_at: Mapped[datetime]
 
 
+class AimRow(Base):
+    """What a study's quality is made of, ever; the last row of a study stands."""
+
+    __tablename__ = "aims"
+    serial: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), index=True)
+    weights: Mapped[Json]
+    how: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime]
+
+
 class PracticeRow(Base):
     """A finished practice round: ``right`` of ``asked`` known answers, by the instructions of version ``guide``."""
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from qdhf.errors import NotFound
-from qdhf.types import GeneratorSpec, MapSpec, Study
-from storage.engine import Database, insert_new
-from storage.schema import StudyRow
+from qdhf.types import Aim, GeneratorSpec, MapSpec, Study, now
+from storage.engine import Database, insert_new, lock_study
+from storage.schema import AimRow, StudyRow
 
 
 def study_of(row: StudyRow) -> Study:
@@ -42,6 +42,25 @@ class SqlStudies:
             if row is None:
                 raise NotFound(f"There is no study {study_id!r}.")
             return study_of(row)
+
+    def aim(self, study_id: str) -> Aim:
+        """What its quality is made of; the measure alone where nobody set anything."""
+        query = sa.select(AimRow).where(AimRow.study_id == study_id).order_by(AimRow.serial.desc()).limit(1)
+        with self._database.read() as session:
+            row = session.scalar(query)
+        if row is None:
+            return Aim(study_id=study_id)
+        return Aim(study_id=study_id, weights=dict(row.weights), how=row.how, created_at=row.created_at)  # type: ignore[arg-type]
+
+    def set_aim(self, aim: Aim) -> None:
+        """Append an aim, which stands from now on. Raises NotFound."""
+        with self._database.write() as session:
+            lock_study(session, aim.study_id)
+            session.add(
+                AimRow(
+                    study_id=aim.study_id, weights=dict(aim.weights), how=aim.how, created_at=aim.created_at or now()
+                )
+            )
 
     def all(self) -> list[Study]:
         """Newest first."""

@@ -22,6 +22,7 @@ class History:
     def __init__(self, answers: Iterable[Judgment] = ()) -> None:
         self.answers: Sequence[Judgment] = []
         self.shareable: Sequence[Judgment] = []  # answers to random questions: what other raters may be asked as well
+        self.better: Sequence[Judgment] = []  # answers to "which is better?"
         self._own: dict[str, Sequence[Judgment]] = {}
         self._asked: Counter[Asked] = Counter()
         self._own_asked: dict[str, Counter[Asked]] = {}
@@ -54,6 +55,7 @@ class History:
             return
         self.answers = [*self.answers, *fresh]
         self.shareable = [*self.shareable, *filter(_shareable, fresh)]
+        self.better = [*self.better, *(j for j in fresh if j.kind == "better")]
         for rater, own in _by_rater(fresh).items():
             self._own[rater] = [*self._own.get(rater, ()), *own]
             keys = [asked(j) for j in own]
@@ -66,6 +68,7 @@ class History:
             return
         self.answers = _without(self.answers, gone)
         self.shareable = _without(self.shareable, gone)
+        self.better = _without(self.better, gone)
         for rater, theirs in _by_rater(out).items():
             self._own[rater] = _without(self._own[rater], gone)
             for counter in (self._asked, self._own_asked[rater]):

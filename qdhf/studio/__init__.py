@@ -22,7 +22,9 @@ from qdhf.studio.matrices import Matrices
 from qdhf.studio.rating import Rating
 from qdhf.studio.running import Running
 from qdhf.studio.seen import SeenStudio
+from qdhf.studio.standing import Standing
 from qdhf.studio.studies import Studies
+from qdhf.studio.valuing import Valuing
 from qdhf.types import Person
 
 
@@ -31,10 +33,12 @@ class Studio:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.matrices = Matrices(store)
+        standing = Standing(store)
+        self.matrices = Matrices(store, valued=lambda study, matrix: self.valuing.valued(study, matrix))
+        self.valuing = Valuing(store, standing, self.matrices)
         self.studies = Studies(store)
         self.learning = Learning(store, self.matrices)
-        self.labelling = Labelling(store, self.learning)
+        self.labelling = Labelling(store, self.learning, standing)
         self.guides = Guiding(store, self.learning)
         self.judgment_files = JudgmentFiles(store)
         self.rating = Rating(store, self.learning)

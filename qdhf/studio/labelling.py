@@ -20,10 +20,10 @@ REACH = 6  # answers on record that a browser holds for undo; it gets earlier on
 class Labelling:
     """Use-cases of the label page."""
 
-    def __init__(self, store: Store, learning: Learning) -> None:
+    def __init__(self, store: Store, learning: Learning, standing: Standing) -> None:
         self._store, self._learning = store, learning
         self.working = Working(learning.matrices)
-        self._standing = Standing(store)
+        self._standing = standing
 
     def rater(self, study: Study, name: str) -> Rater:
         return self._store.judgments.rater(study.id, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 
 import numpy as np
@@ -26,15 +27,24 @@ def joined(first: StudyMatrix, second: StudyMatrix) -> StudyMatrix:
 
 
 class Matrices:
-    """Thread-safe. Items never change, so a study's matrix only grows; the ``most`` latest studies are kept."""
+    """Thread-safe. Items never change, so a study's matrix only grows; the ``most`` latest studies are kept.
 
-    def __init__(self, store: Store, most: int = 4) -> None:
-        self._store, self._most = store, most
+    ``valued`` puts the quality that a study searches for in place of the measured one."""
+
+    def __init__(
+        self, store: Store, most: int = 4, valued: Callable[[Study, StudyMatrix], StudyMatrix] | None = None
+    ) -> None:
+        self._store, self._most, self._valued = store, most, valued
         self._known: OrderedDict[str, StudyMatrix] = OrderedDict()
         self._lock = Lock()
 
     def of(self, study: Study) -> StudyMatrix:
-        """All complete items of the study, by position."""
+        """All complete items of the study, by position, with the quality that it searches for."""
+        measured = self.measured(study)
+        return measured if self._valued is None else self._valued(study, measured)
+
+    def measured(self, study: Study) -> StudyMatrix:
+        """The same with the quality as measured."""
         with self._lock:
             known = self._known.pop(study.id, None)
             after = int(known.positions[-1]) if known is not None and len(known) else -1

@@ -50,10 +50,10 @@ RULES: dict[str, dict[str, Rule]] = {
         "exclusions_changed": LOOK, "left_out": CURATE,
         "fit": CURATE, "name_axis": CURATE, "answers": CURATE, "raters": CURATE,
     },
+    "valuing": {"aim": LOOK, "set_aim": CURATE, "liking": LOOK, "valued": INSIDE},
     "labelling": {
         "rater": TYPED, "queue": ANSWER, "asked": ANSWER, "past": ANSWER, "record": ANSWER, "useful": ANSWER,
         "encouragement": ANSWER, "pictures": ANSWER, "texts": ANSWER, "answered": SHARED,
-        "past": ANSWER, "asked": ANSWER, "texts": ANSWER, "encouragement": ANSWER,
     },
     "guides": {
         "current": SHARED, "pictures": SHARED, "texts": SHARED, "versions": LOOK,

@@ -26,10 +26,11 @@ from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, geno
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.runs import Iteration, Run, RunSpec, Screened, Share
 from qdhf.types.sets import Collection, Export
-from qdhf.types.studies import GeneratorSpec, MapSpec, Study
+from qdhf.types.studies import Aim, GeneratorSpec, How, MapSpec, Study
 
 __all__ = [
     "Accuracy",
+    "Aim",
     "Answer",
     "AnswerEvent",
     "Answers",
@@ -46,6 +47,7 @@ __all__ = [
     "Genome",
     "Guide",
     "GuideExample",
+    "How",
     "IntArray",
     "Invite",
     "Item",

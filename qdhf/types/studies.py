@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from qdhf.types.base import ItemKind
 
@@ -48,3 +50,17 @@ class Study:
     map: MapSpec
     created_at: datetime
     seed: int = 0
+
+
+How = Literal["sum", "weakest"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """What quality is made of: ``weights`` (0 or more) of what is "measured" and of what is "preferred" by people, and
+    ``how`` they are put together (see :func:`qdhf.scoring.objectives.combine`)."""
+
+    study_id: str
+    weights: Mapping[str, float] = field(default_factory=lambda: {"measured": 1.0})
+    how: How = "sum"
+    created_at: datetime | None = None

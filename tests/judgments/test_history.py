@@ -53,10 +53,18 @@ def test_useful_answers_are_those_that_are_no_skips(answers: list[Judgment]) -> 
     assert History(answers).useful("nobody") == 0
 
 
-def test_only_answered_random_triplets_are_shareable(answers: list[Judgment]) -> None:
+def test_only_answered_random_questions_are_shareable(answers: list[Judgment]) -> None:
     odd = replace(answers[3], id="odd", kind="odd", shown=("x", "y", "z"), closer="picked", picked=("x",))
-    wanted = [j for j in answers if j.strategy == "random" and j.closer != "skip"]
+    wanted = [j for j in [*answers, odd] if j.strategy == "random" and j.closer != "skip"]
     assert list(History([*answers, odd]).shareable) == wanted
+
+
+def test_answers_about_what_is_better_are_kept_apart_as_well(answers: list[Judgment]) -> None:
+    better = replace(answers[3], id="better", kind="better", shown=("x", "y"))
+    history = History([*answers, better])
+    assert list(history.better) == [better]
+    history.change((), {"better"})
+    assert list(history.better) == []
 
 
 @pytest.mark.parametrize("seed", range(5))

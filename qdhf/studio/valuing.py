@@ -1,0 +1,120 @@
+"""What quality is in a study: its measure, what people call better, or both.
+
+Derived, like everything but facts: the measure's values are stored once per picture, the preference is learned from the
+answers to "which is better?" whenever there are new ones, and the weights can be changed at any time.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qdhf.errors import NotEnoughJudgments
+from qdhf.ports import Store
+from qdhf.studio.matrices import Matrices
+from qdhf.studio.standing import Standing
+from qdhf.types import Accuracy, Aim, FloatArray, How, Judgment, Study, StudyMatrix, now
+
+if TYPE_CHECKING:
+    from qdhf.scoring.preference import Preference
+
+MEASURED, PREFERRED = "measured", "preferred"
+STUDIES = 4  # whose preference is kept in memory
+GROWN = 1.2  # times as many items: the preference's coordinates are taken anew
+
+
+@dataclass(frozen=True, kw_only=True)
+class Liking:
+    """What the answers to "which is better?" came to. ``answers``: how many choose one; ``missing``: how many more it takes
+    to learn from them; ``accuracy``: on random pairs, of a preference that never saw these; None where there are none."""
+
+    answers: int
+    missing: int
+    accuracy: Accuracy | None
+
+
+@dataclass(frozen=True)
+class _Known:
+    preference: Preference | None
+    answers: tuple[str, int]  # the last one's id, and how many
+    items: int
+
+
+class Valuing:
+    """Use-cases of quality. Thread-safe."""
+
+    def __init__(self, store: Store, standing: Standing, matrices: Matrices) -> None:
+        self._store, self._standing, self._matrices, self._lock = store, standing, matrices, Lock()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    def aim(self, study: Study) -> Aim:
+        """The weights that hold; the measure alone until somebody sets others."""
+        return self._store.studies.aim(study.id)
+
+    def set_aim(self, study: Study, weights: Mapping[str, float], how: How = "sum") -> Aim:
+        """Weigh "measured" against "preferred", each 0 or more, from now on: the map, runs and sets follow.
+
+        Raises InvalidInput for weights that make no sense."""
+        from qdhf.scoring.objectives import combine
+
+        combine(dict.fromkeys((MEASURED, PREFERRED), np.ones(1)), weights, how)
+        aim = Aim(study_id=study.id, weights=dict(weights), how=how, created_at=now())
+        self._store.studies.set_aim(aim)
+        return aim
+
+    def liking(self, study: Study) -> Liking:
+        """How far people's preference can be told by now."""
+        from qdhf.descriptors.validation import wilson
+        from qdhf.scoring.preference import LEAST, learn_preference, preference_accuracy, to_pairs
+
+        answers, matrix = self._answers(study), self._matrices.measured(study)
+        told = sum(j.closer in ("a", "b") for j in answers)
+        taught = to_pairs(matrix.ids, [j for j in answers if j.strategy != "random"])
+        asked = to_pairs(matrix.ids, [j for j in answers if j.strategy == "random"])
+        accuracy = None
+        if (taught.target != 0.5).sum() >= LEAST and (asked.target != 0.5).any():
+            found = preference_accuracy(learn_preference(matrix.features, taught), matrix.features, asked)
+            accuracy = wilson(*found)
+        return Liking(answers=told, missing=max(0, LEAST - told), accuracy=accuracy)
+
+    def valued(self, study: Study, matrix: StudyMatrix) -> StudyMatrix:
+        """``matrix`` with the quality that the study searches for in place of the measured one."""
+        from qdhf.scoring.objectives import combine
+
+        aim = self.aim(study)
+        if not aim.weights.get(PREFERRED) or not len(matrix):
+            return matrix
+        preference = self._preference(study, matrix)
+        if preference is None:
+            return matrix
+        measures: dict[str, FloatArray] = {MEASURED: matrix.quality, PREFERRED: preference(matrix.features)}
+        return replace(matrix, quality=combine(measures, aim.weights, aim.how))
+
+    def _answers(self, study: Study) -> Sequence[Judgment]:
+        excluded = self._store.exclusions.excluded(study.id)
+        return [j for j in self._standing.of(study.id).better if j.rater_id not in excluded]
+
+    def _preference(self, study: Study, matrix: StudyMatrix) -> Preference | None:
+        """Learned from all answers there are now; None where there are too few."""
+        from qdhf.scoring.preference import learn_preference, to_pairs
+
+        answers = self._answers(study)
+        seen = (answers[-1].id if answers else "", len(answers))
+        with self._lock:
+            known = self._known.get(study.id)
+            if known is not None and known.answers == seen and len(matrix) <= GROWN * known.items:
+                return known.preference
+            try:
+                learned = learn_preference(matrix.features, to_pairs(matrix.ids, answers))
+            except NotEnoughJudgments:
+                learned = None
+            self._known[study.id] = _Known(learned, seen, len(matrix))
+            self._known.move_to_end(study.id)
+            while len(self._known) > STUDIES:
+                self._known.popitem(last=False)
+            return learned
