@@ -121,7 +121,7 @@ def test_instructions_are_written_from_clear_answers_then_read_and_practised(
         guide = store.guides.current(study.id)
         assert (guide.version, guide.text) == (1, "Look at **size** first.")
         assert [(each.why, len({each.reference, each.a, each.b})) for each in guide.examples] == [("Both small", 3)]
-        assert len(guide.practice) == 1
+        assert len(guide.practice) == 2
         expires = now() + timedelta(days=1)
         invite = Invite(
             id=new_id(), study_id=study.id, name="Guest", expires_at=expires, created_by="", created_at=now()
@@ -131,7 +131,7 @@ def test_instructions_are_written_from_clear_answers_then_read_and_practised(
             practise(guest, guide)
         rater = next(r for r in store.judgments.raters(study.id) if r.invite_id == invite.id)
         (done,) = store.guides.practice(rater.id)
-        assert (done.guide, done.right, done.asked) == (1, 1, 1)
+        assert (done.guide, done.right, done.asked) == (1, 1, 2)
         assert store.judgments.count(study.id, rater.id) == 0
 
 
@@ -141,18 +141,33 @@ def write_instructions(page: Page) -> None:
     expect(page.get_by_text("Nobody has written any yet", exact=False)).to_be_visible()
     fill(page, "guide-text-0", "Look at **size** first.")
     page.get_by_role("radio", name="From clear answers").click()
-    for number in range(2):
-        press(page, "guide-clear-0")
+    for number in range(3):
+        if number < 2:
+            press(page, "guide-clear-0")
+        else:
+            choose_pictures(page)
         expect(page.locator(f".st-key-guide-example-{number} .triplet .nearer")).to_be_visible()
-    example, practised = (page.locator(f".st-key-guide-example-{number}") for number in range(2))
+    example, *practised = (page.locator(f".st-key-guide-example-{number}") for number in range(3))
     example.get_by_label("Why").fill("Both small")
     example.get_by_label("Why").blur()
-    practised.get_by_role("radio", name="Asked as practice").click()
+    for each in practised:
+        each.get_by_role("radio", name="Asked as practice").click()
     press(page, "guide-save")
     expect(page.get_by_text("Version 1 is kept.", exact=False)).to_be_visible()
     expect(
         page.get_by_text("Changed: the text, examples (0 before, 1 now), practice questions", exact=False)
     ).to_be_visible()
+
+
+def choose_pictures(page: Page) -> None:
+    """Put an example together from the first pictures."""
+    page.get_by_role("radio", name="Choose the pictures").click()
+    expect(page.locator(".shelf img")).to_have_count(24)
+    for number, name in enumerate(("Reference", "More like it", "Less like it"), start=1):
+        page.get_by_label(name, exact=True).fill(f"Number {number}")
+        page.get_by_role("option", name=f"Number {number}", exact=True).click()
+    expect(page.locator(".st-key-guide-chosen button")).to_be_enabled()
+    press(page, "guide-chosen")
 
 
 def practise(page: Page, guide: Guide) -> None:
@@ -167,9 +182,16 @@ def practise(page: Page, guide: Guide) -> None:
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("A short practice round")).to_be_visible()
     page.wait_for_function(READY)
-    page.keyboard.press("1" if guide.practice[0].closer == "a" else "2")
+    page.keyboard.press("2" if guide.practice[0].closer == "a" else "1")
+    expect(
+        page.get_by_text("You chose the other one. The author of this question expects", exact=False)
+    ).to_be_visible()
+    expect(page.locator(".triplet .nearer")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_function(READY)
+    page.keyboard.press("1" if guide.practice[1].closer == "a" else "2")
     expect(page.get_by_text("That is what the author of this question expects, too.")).to_be_visible()
-    expect(page.get_by_text("1 of 1 as expected", exact=False)).to_be_visible()
+    expect(page.get_by_text("1 of 2 as expected", exact=False)).to_be_visible()
     page.wait_for_function(PICTURES_THERE)
     page.keyboard.press("Enter")
     expect(page.get_by_text("A short practice round")).to_have_count(0)

@@ -6,7 +6,7 @@ import pytest
 
 from qdhf.errors import InvalidInput, NotFound
 from qdhf.studio import Studio
-from qdhf.types import AnswerEvent, Guide, GuideExample, NewQuestion, Study
+from qdhf.types import AnswerEvent, Guide, GuideExample, NewItem, NewQuestion, RunSpec, Study
 from tests.studio.conftest import work
 
 
@@ -95,6 +95,19 @@ def test_pictures_and_pages_of_them(studio: Studio, study: Study, ids: list[str]
     assert studio.guides.texts(studio.guides.shelf(study, 0)) == {}
     with pytest.raises(NotFound):
         studio.guides.write(study, examples=[GuideExample(reference=ids[0], a=ids[1], b="gone", closer="a")])
+
+
+def test_texts_are_read_whole_up_to_a_limit(studio: Studio, study: Study) -> None:
+    run = studio.store.runs.add(study.id, RunSpec(kind="import", budget=2, folder="x"))
+    new = [
+        NewItem(
+            kind="text", blob=studio.store.blobs.put(text.encode()), media_type="text/plain", source="collection",
+            run_id=run.id, iteration=0, slot=slot, name=f"{slot}.txt",
+        )
+        for slot, text in enumerate(["Ein Gedicht über Größe", "x" * 30_000])
+    ]  # fmt: skip
+    short, long = studio.store.items.add(study.id, new)
+    assert studio.guides.texts([short, long]) == {short.id: "Ein Gedicht über Größe", long.id: "x" * 20_000}
 
 
 def test_the_table_of_raters_tells_practice_instructions_and_agreement(
