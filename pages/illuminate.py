@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.gallery import pictures
+from pages._ui.quality_panel import quality_panel
 from pages._ui.search_panel import search_panel
 from qdhf.studio.running import RunStatus
 from qdhf.types import Study
@@ -126,5 +127,6 @@ with forms:
         if studio.studies.item_count(study) >= 3:
             run_form(study)
         generate_form(study)
+    quality_panel(studio, study)
 with runs:
     panel(study)
