@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from benchmarks.browser import FLAGS, ROOT, chromium_path, free_port
 
 START_LIMIT = 60.0
-PATIENCE_MS = 20_000  # a busy machine is not a failure
+PATIENCE_MS = 45_000  # a busy machine is not a failure; twice as long as the card waits for a picture
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -102,13 +102,21 @@ def opened(context: BrowserContext, address: str, *, script: str = "") -> Iterat
     """
     page = context.new_page()
     faults: list[str] = []
+    missing: list[str] = []  # what did not come
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("requestfailed", lambda request: missing.append(f"{request.url}: {request.failure}"))
+    page.on(
+        "response", lambda response: missing.append(f"{response.url}: {response.status}") if not response.ok else None
+    )
     try:
         if script:
             page.add_init_script(script)
         page.goto(address)
         yield page
         assert not faults, f"JavaScript errors on {page.url}: {faults}"
+    except BaseException as error:
+        error.add_note(f"Did not come: {missing[-8:] or 'nothing'}. JavaScript errors: {faults or 'none'}.")
+        raise
     finally:
         page.close()
 
