@@ -34,8 +34,8 @@ from storage import SqlStore, open_store
 
 ROOT = Path(__file__).parents[1]
 ITEMS, RATERS, TIMED = 300, 8, 400
-RUN_ITEMS, SET = 64, 100
-LIMIT_S = 400  # for the run and the export, beside eight raters on two cores
+RUN_ITEMS, SET = 32, 100
+LIMIT_S = 300  # for the run and the export, beside eight raters on two cores
 
 
 def p95(seconds: Sequence[float]) -> float:

@@ -5,12 +5,9 @@ Without server binaries the PostgreSQL half is skipped with a reason; where CI i
 
 from __future__ import annotations
 
-import atexit
 import functools
 import hashlib
 import os
-import shutil
-import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from benchmarks import postgres
 from qdhf.types import (
     AnswerEvent,
     GeneratorSpec,
@@ -39,36 +37,14 @@ from qdhf.types import (
 from storage import SqlStore, open_store
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
-SETTINGS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=60"
 
 
-class Server:
-    """A PostgreSQL server of our own, reached over a socket in its folder."""
+class Server(postgres.Server):
+    """A PostgreSQL server of our own, as quick as can be: what it holds need not survive."""
 
-    def __init__(self, binaries: Path) -> None:
-        self._binaries = binaries
+    def __init__(self, programs: Path) -> None:
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp"
-        self.folder = Path(tempfile.mkdtemp(prefix="qdhf-pg-", dir=memory))
-        if os.geteuid() == 0:  # the server refuses to run as root
-            shutil.chown(self.folder, "postgres")
-        self._data = self.folder / "data"
-        self._call("initdb", "-D", self._data, "-A", "trust", "-U", "qdhf", "-E", "UTF8", "--no-sync")
-        options = f"-k {self.folder} {SETTINGS}"
-        self._call("pg_ctl", "-D", self._data, "-w", "-l", self.folder / "log", "-o", options, "start")
-        atexit.register(self.stop)
-
-    def _call(self, program: str, *arguments: object) -> None:
-        drop = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        command = [*drop, str(self._binaries / program), *map(str, arguments)]
-        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL, timeout=120)
-
-    def stop(self) -> None:
-        if self.folder.exists():
-            self._call("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def url(self, database: str) -> str:
-        return f"postgresql://qdhf@/{database}?host={self.folder}"
+        super().__init__(programs, place=memory, settings="-c fsync=off -c full_page_writes=off")
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -92,10 +68,8 @@ class Server:
 @functools.cache
 def server() -> Server | str:
     """The session's server, or why there is none."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "/missing")]
-    if not binaries[-1].exists():
-        return "no PostgreSQL server is installed (apt-get install postgresql)"
-    return Server(binaries[-1].parent)
+    programs = postgres.binaries()
+    return Server(programs) if programs else "no PostgreSQL server is installed (apt-get install postgresql)"
 
 
 @functools.cache
