@@ -44,11 +44,8 @@ def run_workflow(run_id: str) -> int:
         plan = step("ask", engine.ask, run_id, index)
         if not plan["size"]:
             break
-        made = step("generate", engine.generate, run_id, index, plan)
-        step("encode", engine.encode, run_id, made)
-        step("score", engine.score, run_id, made)
-        ids = step("store", engine.keep, run_id, index, made)
-        more = step("tell", engine.tell, run_id, index, plan, made, ids)
+        made = step("make", engine.make, run_id, index, plan)
+        more = step("store", engine.store_made, run_id, index, plan, made)
         index += 1
     return index
 

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> Any:
+    """The linear algebra libraries of this process. Looking for them takes 20 ms, so it is done once."""
+    import scipy.linalg  # noqa: F401  its library must be loaded to be limited
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """While it lasts, numpy's and scipy's linear algebra use one thread in this process."""
-    import scipy.linalg  # noqa: F401  its library must be loaded to be limited
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         yield

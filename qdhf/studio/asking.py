@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from qdhf.types import Fit, FloatArray, Genome, Item, Run, Study, StudyMatrix, g
 
 if TYPE_CHECKING:
     from qdhf.search.archive import ArchiveView
-    from qdhf.search.proposals import SearchState
+    from qdhf.search.proposals import Proposal, SearchState
     from qdhf.search.results import Results
     from qdhf.studio.engine import Models
 
@@ -38,8 +38,8 @@ class Told:
 class Asker:
     """Asks the search for genomes and tells it what came of them."""
 
-    def __init__(self, store: Store, learning: Learning, models: Models) -> None:
-        self._store, self._learning, self._models = store, learning, models
+    def __init__(self, store: Store, learning: Learning, models: Models, pool: Executor) -> None:
+        self._store, self._learning, self._models, self._pool = store, learning, models, pool
         self._items: dict[str, Item] = {}
         self._latents: tuple[Generator, Callable[[Genome], FloatArray]] | None = None
 
@@ -63,7 +63,7 @@ class Asker:
             return self._in_turn(study, index * run.spec.batch, size, rng)
         batch = propose(self._state(run, study, fit, index), size, rng, candidates=run.spec.candidates)
         return {
-            "genomes": [genome_record(self._kept(p.genome, p.latents)) for p in batch.proposals],
+            "genomes": list(self._pool.map(self._kept, batch.proposals)),
             "targets": [None if p.target is None else int(p.target) for p in batch.proposals], "fit": fit.version,
             "shares": batch.shares, "screened": asdict(batch.screened) if batch.screened else None,
         }  # fmt: skip
@@ -77,13 +77,14 @@ class Asker:
         genomes = [fresh(grammar.draw(start + i, rng), rng) for i in range(size)]
         return {"genomes": [genome_record(g) for g in genomes], "targets": [None] * size}
 
-    def _kept(self, genome: Genome, latents: Any) -> Genome:
-        """Latents that are no function of a seed become a file; the genome names it."""
-        if latents is None:
-            return genome
-        file = io.BytesIO()
-        np.save(file, np.asarray(latents, np.float32), allow_pickle=False)
-        return replace(genome, latents=self._store.blobs.put(file.getvalue()), path=())
+    def _kept(self, proposal: Proposal) -> dict[str, Any]:
+        """The genome's record. Latents that are no function of a seed become a file, which it names."""
+        from qdhf.generators.latents import pack
+
+        genome = proposal.genome
+        if proposal.latents is not None:
+            genome = replace(genome, latents=self._store.blobs.put(pack(proposal.latents)), path=())
+        return genome_record(genome)
 
     def _state(self, run: Run, study: Study, fit: Fit, index: int) -> SearchState:
         """The map, its elites' genomes and the cells to aim at: all that the search looks at, from stored facts alone."""

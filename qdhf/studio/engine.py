@@ -1,4 +1,4 @@
-"""One iteration of a run as idempotent steps: ask → generate → encode → score → store → tell.
+"""One iteration of a run as idempotent steps: ask → make (generate, encode, score) → store (items, then what they did).
 
 Each step takes and returns plain JSON values, reads everything else from the store and may be run again after a crash:
 files are named by content, features and scores are keyed by content, items by (run, iteration, slot). The queue engine
@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from qdhf.ports import Encoder, Generator, Scorer, Store
+from qdhf.ports import Encoder, Generator, Made, Scorer, Store
 from qdhf.studio.asking import Asker, Told
 from qdhf.studio.importing import Importer
 from qdhf.studio.learning import Learning
@@ -35,6 +34,7 @@ from qdhf.types import (
 )
 
 Record = dict[str, Any]
+Thumbs = Future[dict[str, str]]  # SHA-256 by size, as records hold them
 
 
 class Models:
@@ -81,7 +81,7 @@ class Engine:
         self._contexts: dict[str, tuple[Run, Study]] = {}
         self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
         self._pixels: dict[str, Any] = {}  # decoded pictures of the batch in hand, by SHA-256
-        self._asker, self._importer = Asker(store, learning, self.models), Importer(store.blobs)
+        self._asker, self._importer = Asker(store, learning, self.models, self._pool), Importer(store.blobs)
 
     def _context(self, run_id: str) -> tuple[Run, Study]:
         """The run and its study; neither ever changes, so they are read once."""
@@ -99,27 +99,55 @@ class Engine:
             plan |= self._asker.ask(run, study, index, size)
         return plan
 
+    def make(self, run_id: str, index: int, plan: Record) -> list[Record]:
+        """Generate the batch, encode and score it, thumbnails meanwhile: one record per slot with its blob and thumbnails,
+        or with the error that kept it from existing."""
+        made, waiting = self._rendered(run_id, index, plan)
+        self.encode(run_id, made)
+        self.score(run_id, made)
+        return [_with_thumbs(record, thumbs) for record, thumbs in zip(made, waiting, strict=True)]
+
+    def store_made(self, run_id: str, index: int, plan: Record, made: Sequence[Record]) -> bool:
+        """Store the items and note what the iteration did; True when the run shall go on."""
+        return self.tell(run_id, index, plan, made, self.keep(run_id, index, made))
+
     def generate(self, run_id: str, index: int, plan: Record) -> list[Record]:
-        """Make the batch: one record per slot with its blob and thumbnails, or with the error that kept it from existing."""
+        """As :meth:`make`, without encoding and scoring."""
+        made, waiting = self._rendered(run_id, index, plan)
+        return [_with_thumbs(record, thumbs) for record, thumbs in zip(made, waiting, strict=True)]
+
+    def _rendered(self, run_id: str, index: int, plan: Record) -> tuple[list[Record], list[Thumbs | None]]:
+        """Records of the batch, and their thumbnails to wait for. While the generator works on a part, files of the part
+        before are written."""
         run, study = self._context(run_id)
         self._pixels.clear()
         if run.spec.kind == "import":
-            return self._importer.batch(run.spec, index, self._pixels)
-        genomes = [genome_from_record(g) for g in plan["genomes"]]
-        made = self.models.generator(study).generate(genomes)
-        return list(self._pool.map(self._keep, made, repeat(self.models.generator(study).key)))
+            records = self._importer.batch(run.spec, index, self._pixels)
+            return records, [None] * len(records)
+        genomes, generator = [genome_from_record(g) for g in plan["genomes"]], self.models.generator(study)
+        size = getattr(generator, "batch", None) or max(1, len(genomes))
+        kept: list[Future[Record]] = []
+        waiting: list[Thumbs | None] = []
+        for start in range(0, len(genomes), size):
+            for made in generator.generate(genomes[start : start + size]):
+                kept.append(self._pool.submit(self._keep, made, generator.key))
+                waiting.append(self._pool.submit(self._thumbs, made.pixels))
+        return [future.result() for future in kept], waiting
 
-    def _keep(self, made: Any, source: str) -> Record:
-        from qdhf.pictures import thumbnails
-
+    def _keep(self, made: Made, source: str) -> Record:
+        assert made.pixels is not None
         blob = self.store.blobs.put(made.data)
         self._pixels[blob] = made.pixels
         height, width = made.pixels.shape[:2]
-        thumbs = {str(size): self.store.blobs.put(data) for size, data in thumbnails(made.pixels).items()}
         return {
-            "blob": blob, "media_type": made.media_type, "width": width, "height": height, "thumbs": thumbs,
+            "blob": blob, "media_type": made.media_type, "width": width, "height": height, "thumbs": {},
             "source": source, "genome": genome_record(made.genome), "name": "",
         }  # fmt: skip
+
+    def _thumbs(self, pixels: Any) -> dict[str, str]:
+        from qdhf.pictures import thumbnails
+
+        return {str(size): self.store.blobs.put(data) for size, data in thumbnails(pixels).items()}
 
     def _pictures(self, blobs: Sequence[str]) -> list[Any]:
         """Decoded pictures, from memory or (after a crash) from their files."""
@@ -191,6 +219,10 @@ def _noted(run: Run, index: int, plan: Record, errors: Sequence[str], items: int
         iteration, hits=found.hits, aimed=found.aimed, near=found.near, missed=found.missed, shares=found.shares,
         screened=Screened(**{**expected, "gained": found.gained}) if expected else None,
     )  # fmt: skip
+
+
+def _with_thumbs(record: Record, thumbs: Thumbs | None) -> Record:
+    return record if thumbs is None else {**record, "thumbs": thumbs.result()}
 
 
 def _genome(record: Record) -> Genome | None:

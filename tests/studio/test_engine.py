@@ -41,6 +41,32 @@ def test_steps_done_twice_leave_what_one_leaves(studio: Studio, study: Study) ->
     assert len(studio.store.runs.iterations(run.id)) == 1
 
 
+def test_making_a_batch_is_generating_encoding_and_scoring_it(studio: Studio, study: Study) -> None:
+    run = studio.studies.populate(study, 4, batch=4)
+    engine = studio.engine
+    plan = engine.ask(run.id, 0)
+    made = engine.make(run.id, 0, plan)
+    assert made == engine.generate(run.id, 0, plan) == engine.make(run.id, 0, plan)
+    assert (engine.encode(run.id, made), engine.score(run.id, made)) == (0, 0)
+    assert all(set(m["thumbs"]) == {"128", "256"} for m in made)
+    assert engine.store_made(run.id, 0, plan, made) is False
+    assert engine.store_made(run.id, 0, plan, made) is False
+    assert studio.store.items.count(study.id) == 4
+    assert len(studio.store.runs.iterations(run.id)) == 1
+
+
+def test_files_of_a_part_are_written_while_the_next_is_generated(studio: Studio, study: Study) -> None:
+    run = studio.studies.populate(study, 5, batch=5)
+    plan = studio.engine.ask(run.id, 0)
+    whole = studio.engine.make(run.id, 0, plan)
+    generator, parts = studio.engine.models.generator(study), []
+    generate = generator.generate
+    generator.batch = 2  # type: ignore[attr-defined]  as real generators say how many fit
+    generator.generate = lambda genomes: parts.append(len(genomes)) or generate(genomes)  # type: ignore[method-assign]
+    assert studio.engine.make(run.id, 0, plan) == whole
+    assert parts == [2, 2, 1]
+
+
 def test_a_step_after_a_crash_reads_pictures_from_their_files(studio: Studio, study: Study) -> None:
     run = studio.studies.populate(study, 4, batch=4)
     made = studio.engine.generate(run.id, 0, studio.engine.ask(run.id, 0))
