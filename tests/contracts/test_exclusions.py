@@ -54,7 +54,7 @@ def test_an_exclusion_that_cannot_be_is_refused(store: SqlStore, study: Study, a
 def test_usable_answers_stand_compare_likeness_and_are_of_nobody_left_out(
     store: SqlStore, study: Study, ann: Rater
 ) -> None:
-    items = add_items(store, study, 3)
+    items = add_items(store, study, 6)
     ben = store.judgments.rater(study.id, "Ben")
     one, two, three = ask(store, ann, items, 3)
     store.judgments.record(ann.id, [answer(one, "e1"), answer(two, "e2", "skip"), answer(three, "e3")])
@@ -63,7 +63,7 @@ def test_usable_answers_stand_compare_likeness_and_are_of_nobody_left_out(
     better = NewQuestion(
         reference=first, a=first, b=second, left="a", strategy="random", kind="better", shown=(first, second)
     )
-    for question in [*ask(store, ben, items, 2), *store.judgments.reserve(study.id, ben.id, [better])]:
+    for question in [*ask(store, ben, items[3:], 2), *store.judgments.reserve(study.id, ben.id, [better])]:
         store.judgments.record(ben.id, [answer(question)])
     assert (store.judgments.count(study.id), store.exclusions.usable(study.id)) == (5, 4)
     store.exclusions.exclude(ben.id, True, "", "Mira")
