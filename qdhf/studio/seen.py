@@ -33,8 +33,6 @@ class SeenStudio:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name == "store" and self._person.role == "admin":
-            return self._studio.store
         if name not in RULES:
             raise NotAllowed(f"“{name}” is no use-case: a page cannot use it.")
         return SeenGroup(self, name)

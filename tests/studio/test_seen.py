@@ -136,6 +136,8 @@ def test_the_store_and_what_use_cases_stand_on_are_out_of_reach(studio: Studio, 
         for name in ("store", "engine", "matrices", "seen_by", "_store", "nonsense"):
             with pytest.raises(NotAllowed, match="is no use-case"):
                 getattr(seen, name)
+    with pytest.raises(NotAllowed, match=r"store.* is no use-case"):
+        _ = studio.seen_by(LOCAL).store
     with pytest.raises(NotAllowed, match=r"learning\.matrices.* is no use-case"):
         _ = studio.seen_by(LOCAL).learning.matrices
     with pytest.raises(NotAllowed, match="A page cannot do this"):
