@@ -45,6 +45,8 @@ def learn_row(fit: Fit) -> None:
             st.rerun()
         way_to("label", "Answer more questions")
         said = f"{verdict.answers(waiting)} since version {fit.version}" if waiting else ""
+        if studio.learning.exclusions_changed(study, fit):
+            said = f"Somebody's answers were left out or let in since version {fit.version}: learn anew to follow."
         st.caption(said or f"version {fit.version} knows every answer")
 
 

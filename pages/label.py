@@ -118,8 +118,8 @@ with explained():
     first = guide.version and seen not in st.session_state and not studio.labelling.answered(study, rater)
     st.session_state[seen] = True
     if read or first:
-        guide_card(studio, study, guide)
-    if studio.studies.item_count(study) < 3:
+        guide_card(studio, study, guide)  # without a card behind it: reading is no part of a response time
+    elif studio.studies.item_count(study) < 3:
         wait_for_items(study)
     elif person.invite_id is None or practice(studio, study, rater, guide):
         card(study, rater, kind, guide)

@@ -11,7 +11,7 @@ from qdhf.types import Guide, Study
 SAYING = "There is no right answer to most questions: go by your own impression. These show what is meant."
 
 
-@st.dialog("How to answer", width="large", icon=":material/menu_book:")
+@st.dialog("How to answer", width="large", icon=":material/menu_book:", on_dismiss="rerun")
 def guide_card(studio: Studio, study: Study, guide: Guide) -> None:
     """Open the instructions. Shown are the text as it was written (Markdown, links and all), then the examples."""
     st.caption(f"{study.name} · instructions {guide.version}" if guide.version else study.name)

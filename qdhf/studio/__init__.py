@@ -37,7 +37,7 @@ class Studio:
         self.matrices = Matrices(store, valued=lambda study, matrix: self.valuing.valued(study, matrix))
         self.valuing = Valuing(store, standing, self.matrices)
         self.studies = Studies(store)
-        self.learning = Learning(store, self.matrices)
+        self.learning = Learning(store, self.matrices, standing)
         self.labelling = Labelling(store, self.learning, standing)
         self.guides = Guiding(store, self.learning)
         self.judgment_files = JudgmentFiles(store)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qdhf.errors import InvalidInput, NotEnoughItems
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
+from qdhf.studio.standing import Standing
 from qdhf.types import AxisName, Fit, Judgment, Projection, Rater, Study, now
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Learning:
     """Use-cases of the descriptors page; also what runs call to refit."""
 
-    def __init__(self, store: Store, matrices: Matrices) -> None:
-        self._store, self.matrices = store, matrices
+    def __init__(self, store: Store, matrices: Matrices, standing: Standing) -> None:
+        self._store, self.matrices, self._standing = store, matrices, standing
 
     def fit(self, study: Study, key: str | None = None, *, start_from: str | None = None) -> Fit:
         """Learn the axes from :meth:`answers`, keep them as the next version and return it.
@@ -38,7 +39,7 @@ class Learning:
             raise NotEnoughItems(
                 f"Axes need at least 3 items; this study has {len(matrix)}. Generate or import some first."
             )
-        record, out = self._store.judgments.standing(study.id), self.left_out(study)
+        record, out = self._standing.of(study.id).answers, self.left_out(study)
         answers = usable(record, out)
         previous = self._store.fits.latest(study.id)
         earlier = self._earlier(start_from, previous)
@@ -128,7 +129,7 @@ class Learning:
     def answers(self, study: Study) -> list[Judgment]:
         """The standing answers that descriptors learn from, oldest first: without those of raters left out, and without
         "which is better?"."""
-        return usable(self._store.judgments.standing(study.id), self.left_out(study))
+        return usable(self._standing.of(study.id).answers, self.left_out(study))
 
     def left_out(self, study: Study) -> tuple[str, ...]:
         """Ids of the raters whose answers teach nothing now, sorted."""
@@ -139,7 +140,7 @@ class Learning:
         from qdhf.judgments.agreement import rater_reports
 
         known = {rater.id: rater for rater in self._store.judgments.raters(study.id)}
-        answers = self._store.judgments.standing(study.id)
+        answers = self._standing.of(study.id).answers
         return [(known[r.rater_id], r) for r in rater_reports(answers) if r.rater_id in known]
 
     def answers_since(self, study: Study, fit: Fit | None) -> int:
