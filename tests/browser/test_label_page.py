@@ -212,6 +212,42 @@ def test_a_switch_of_modes_and_back_loses_nothing(shop: Shop, context: BrowserCo
     assert [j.kind for j in shop.answers("switch")] == ["triplet", "odd", "grid", "better"]
 
 
+def test_instructions_come_first_and_answers_say_which_they_followed(shop: Shop, browser: Browser) -> None:
+    studio = Studio(shop.store)
+    about = replace(shop.pictures, id=new_id(), name="Instructed")
+    study = studio.store.studies.create(about)
+    copy_items(shop, study)
+    guide = studio.guides.write(study, text="Go by *colour* alone.", kind="odd", aspects=["colour"])
+    with visiting(browser, f"{shop.address}/label?study={study.id}&rater=Ida") as page:
+        expect(page.get_by_role("dialog")).to_contain_text("Go by colour alone.", timeout=60_000)
+        assert page.evaluate(f"!{ROOM}?.querySelector('.card')")  # nothing to answer yet, and no time that runs
+        page.keyboard.press("1")
+        page.get_by_role("button", name="Start").click()
+        seen = look(page)
+        assert len(seen["shown"]) == 3
+        expect(page.locator('[data-part="aspect"]')).to_have_text("colour")
+        page.keyboard.press("3")
+        next_after(page, seen)
+        await_saved(page)
+        page.reload()
+        look(page)
+        expect(page.get_by_role("dialog")).to_have_count(0)  # who has answered knows them
+    given = shop.answers("Ida", study)
+    assert [(j.kind, j.guide, j.aspect) for j in given] == [("odd", guide.version, "colour")]
+
+
+def copy_items(shop: Shop, study: Study) -> None:
+    """The pictures of the first study, features and scores and all, in another one."""
+    run = shop.store.runs.add(study.id, RunSpec(kind="import", budget=12, batch=12, seed=0))
+    shop.store.items.add(study.id, [
+        NewItem(
+            kind=item.kind, blob=item.blob, media_type=item.media_type, width=item.width, height=item.height,
+            thumbs=item.thumbs, source=item.source, genome=item.genome, run_id=run.id, iteration=0, slot=n,
+        )
+        for n, item in enumerate(shop.store.items.of_study(shop.pictures.id))
+    ])  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [1280, 375])
 def test_texts_are_read_and_answered_as_pictures_are(shop: Shop, browser: Browser, width: int) -> None:
     rater = f"reader-{width}"
