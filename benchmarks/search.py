@@ -125,7 +125,7 @@ def ours(
         genomes = {matrix.ids[r]: book.genomes[matrix.ids[r]] for r in rows_to_load(view)}
         state = search_state(
             view, matrix, genomes, prompts=book.world.prompts, latents_of=book.latents_of, targets=targets,
-            learned=fit.draws is not None, used=index / images,
+            learned=fit.draws is not None,
         )  # fmt: skip
         size, rng = min(BATCH, images - index), np.random.default_rng([seed, 3, index])
         batch = propose(state, size, rng, candidates=candidates, without=without)

@@ -97,11 +97,15 @@ def run_form(study: Study) -> None:
             "Strength of variation", 0.05, 1.0, 0.4, 0.05, key="illuminate-sigma",
             help="Near 0: children look like their parents. 1: fresh samples.",
         )  # fmt: skip
+        look = st.checkbox(
+            "Look before drawing", value=True, key="illuminate-look",
+            help="Eight ideas are looked at for each picture, and only the one that promises most is drawn.",
+        )  # fmt: skip
         if targets:
             st.caption(f"{len(targets)} cells picked on the map come first.")
         if st.form_submit_button("Start run", type="primary", key="illuminate-start"):
             with explained():
-                studio.running.illuminate(study, int(budget), targets=targets, sigma=sigma)
+                studio.running.illuminate(study, int(budget), targets=targets, sigma=sigma, candidates=8 if look else 1)
                 st.session_state.pop(f"targets-{study.id}", None)
 
 

@@ -15,8 +15,3 @@ def batch_left(budget: int, made: int, batch: int) -> int:
     between("budget", budget, 0, 10**9)
     between("batch", batch, 1, 10**6)
     return max(0, min(batch, budget - made))
-
-
-def used_share(budget: int, made: int) -> float:
-    """Share of the budget that is spent, in [0, 1]; a budget cut below what was made counts as spent."""
-    return 1.0 if budget <= 0 else min(1.0, max(0, made) / budget)

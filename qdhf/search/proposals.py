@@ -56,7 +56,7 @@ class SearchState:
     ``elites``: best item of each filled cell. ``known``: elites and newest items, oldest first. ``held``: (cells,) quality
     of each cell's elite, NaN where empty. ``latents_of``: a genome's initial latents, None for generators without any.
     ``targets``: flat cells, first ones first; ``picked`` says that a person chose them. ``sigma`` in [0, 1]: strength of
-    variation. ``used`` in [0, 1]: share of the run's budget that is spent. ``learned``: people's answers made the axes.
+    variation. ``learned``: people's answers made the axes.
     """
 
     grammar: Grammar
@@ -70,7 +70,6 @@ class SearchState:
     targets: tuple[int, ...] = ()
     picked: bool = False
     sigma: float = 0.4
-    used: float = 0.0
     learned: bool = True
 
     @cached_property
@@ -157,7 +156,6 @@ def search_state(
     targets: Sequence[int] = (),
     picked: bool = False,
     sigma: float = 0.4,
-    used: float = 0.0,
     learned: bool = True,
 ) -> SearchState:
     """The state of a map. ``genomes``: by item id, of :func:`rows_to_load`; items without one are no parents."""
@@ -179,5 +177,5 @@ def search_state(
     return SearchState(
         grammar=Grammar(prompts), dims=view.dims, low=view.low, high=view.high, held=held,
         elites=tuple(p for row, p in known.items() if row in elite), known=tuple(known.values()),
-        latents_of=latents_of, targets=tuple(targets), picked=picked, sigma=sigma, used=used, learned=learned,
+        latents_of=latents_of, targets=tuple(targets), picked=picked, sigma=sigma, learned=learned,
     )  # fmt: skip

@@ -90,7 +90,6 @@ class Asker:
         """The map, its elites' genomes and the cells to aim at: all that the search looks at, from stored facts alone."""
         from qdhf.descriptors.descriptor import is_learned
         from qdhf.search.archive import build_view
-        from qdhf.search.loop import used_share
         from qdhf.search.proposals import rows_to_load, search_state
         from qdhf.search.targets import choose_targets
 
@@ -107,7 +106,7 @@ class Asker:
         return search_state(
             view, matrix, {i.id: i.genome for i in items if i.genome is not None}, prompts=study.prompts,
             latents_of=self._latents_of(generator) if generator.latent_shape else None, targets=targets,
-            picked=bool(empty), sigma=run.spec.sigma, used=used_share(run.spec.budget, made), learned=is_learned(fit),
+            picked=bool(empty), sigma=run.spec.sigma, learned=is_learned(fit),
         )  # fmt: skip
 
     def _missed(self, run: Run, fit: Fit, index: int) -> Counter[int]:

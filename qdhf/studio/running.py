@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from qdhf.checks import between
 from qdhf.ports import Store
 from qdhf.studio.studies import Studies
 from qdhf.types import Item, Iteration, Run, RunSpec, RunState, Study
@@ -47,10 +48,21 @@ class Running:
         self._store, self._studies = store, studies
 
     def illuminate(
-        self, study: Study, budget: int, *, targets: Sequence[int] = (), batch: int = 8, sigma: float = 0.4
+        self,
+        study: Study,
+        budget: int,
+        *,
+        targets: Sequence[int] = (),
+        batch: int = 8,
+        sigma: float = 0.4,
+        candidates: int = 8,
     ) -> Run:
-        """Queue a run that fills the map, the cells of ``targets`` first."""
-        spec = RunSpec(kind="illuminate", budget=budget, targets=tuple(targets), batch=batch, sigma=sigma)
+        """Queue a run that fills the map, the cells of ``targets`` first. Of ``candidates`` ideas a picture (1 to 64) the
+        most promising is made. Raises InvalidInput."""
+        between("The number of ideas looked at for a picture", candidates, 1, 64)
+        spec = RunSpec(
+            kind="illuminate", budget=budget, targets=tuple(targets), batch=batch, sigma=sigma, candidates=candidates
+        )
         return self._studies.start(study, spec)
 
     def status(self, run: Run) -> RunStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qdhf.errors import InvalidInput
-from qdhf.search.loop import batch_left, refit_due, used_share
+from qdhf.search.loop import batch_left, refit_due
 
 
 def test_a_refit_is_due_after_enough_new_answers() -> None:
@@ -23,8 +23,3 @@ def test_the_last_batch_is_what_is_left() -> None:
 def test_batches_need_a_size() -> None:
     with pytest.raises(InvalidInput, match="batch must lie between 1"):
         batch_left(10, 0, 0)
-
-
-def test_the_used_share_lies_between_zero_and_one() -> None:
-    assert [used_share(10, made) for made in (0, 5, 10, 15)] == [0, 0.5, 1, 1]
-    assert used_share(0, 0) == 1

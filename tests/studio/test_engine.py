@@ -12,7 +12,7 @@ from PIL import Image
 
 from qdhf.errors import InvalidInput, QdhfError
 from qdhf.studio import Studio
-from qdhf.types import GeneratorSpec, RunSpec, Study
+from qdhf.types import GeneratorSpec, Study
 from tests.studio.conftest import label, work
 
 
@@ -153,9 +153,11 @@ def test_iterations_tell_who_made_what_and_what_screening_expected(studio: Studi
 
 def test_a_run_without_screening_renders_what_emitters_ask(studio: Studio, study: Study) -> None:
     work(studio, studio.studies.populate(study, 16))
-    run = studio.studies.start(study, RunSpec(kind="illuminate", budget=8, candidates=1))
+    run = studio.running.illuminate(study, 8, candidates=1)
     work(studio, run)
     assert [i.screened for i in studio.store.runs.iterations(run.id)] == [None]
+    with pytest.raises(InvalidInput, match="ideas looked at for a picture must lie between 1 and 64; got 0"):
+        studio.running.illuminate(study, 8, candidates=0)
 
 
 def test_written_slots_are_filled_and_changed_one_at_a_time(studio: Studio) -> None:
