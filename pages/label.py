@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.context import chosen_study, explained, guard, own_rater, visitor
+from pages._ui.context import chosen_study, explained, guard, own_rater, visitor, way_to
 from pages._ui.encouragement import feedback
 from pages._ui.guide_card import guide_card
 from pages._ui.label_card import Feedback, LabelEvents, label_card, reported
@@ -102,7 +102,7 @@ def wait_for_items(study: Study) -> None:
     live = next((s for s in studio.running.of_study(study) if s.live), None)
     if live is None:
         st.info("This study has fewer than three items. Generate or import some first.")
-        st.page_link("../illuminate.py", label="Go to Illuminate", icon=":material/wb_incandescent:")
+        way_to("illuminate", "Go to Illuminate")
         return
     st.progress(live.share, text=f"Making the first pictures: {live.made} of {live.run.spec.budget}")
 

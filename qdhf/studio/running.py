@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from qdhf.checks import between
+from qdhf.errors import NotFound
 from qdhf.ports import Store
 from qdhf.studio.studies import Studies
 from qdhf.types import Item, Iteration, Run, RunSpec, RunState, Study
@@ -68,12 +69,19 @@ class Running:
     def status(self, run: Run) -> RunStatus:
         iterations = self._store.runs.iterations(run.id)
         made, failed = self._store.items.count(run.study_id, run.id), sum(i.failed for i in iterations)
-        state = self._store.jobs.state(run.id)
+        state = self._state(run)
         return RunStatus(
             run=run, state=state, made=made, failed=failed, iterations=iterations,
             eta_s=seconds_left(iterations, run.spec.budget - made - failed) if state == "running" else None,
             error=self._store.jobs.error(run.id) if state == "failed" else None,
         )  # fmt: skip
+
+    def _state(self, run: Run) -> RunState:
+        """A run on record that never got into the queue, because the program ended in between, rests like a paused one."""
+        try:
+            return self._store.jobs.state(run.id)
+        except NotFound:
+            return "paused"
 
     def of_study(self, study: Study) -> list[RunStatus]:
         """Newest first."""
@@ -92,4 +100,7 @@ class Running:
 
     def resume(self, run: Run) -> None:
         """Go on where it stood: after a pause, a failure, or on a worker that came back."""
-        self._store.jobs.resume(run.id)
+        try:
+            self._store.jobs.resume(run.id)
+        except NotFound:
+            self._store.jobs.start("run", run.id)
