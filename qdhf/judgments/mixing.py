@@ -80,8 +80,7 @@ def batch(now: Situation, kind: QuestionKind, shown: set[str], n: int, rng: np.r
     random = _whole(RANDOM_SHARE * n, rng)
     again = _repeatable(now, kind, shown)
     repeat = min(_whole(REPEAT_SHARE * n, rng), len(again), n - random)
-    others = _shareable(now, kind, shown)
-    together = _some(others, _whole(SHARED_SHARE * random, rng), rng)
+    together = _shareable(now, kind, shown, _whole(SHARED_SHARE * random, rng), rng)
     return Batch(
         informative=n - random - repeat,
         random=random - len(together),
@@ -100,16 +99,22 @@ def _items(judgment: Judgment) -> tuple[str, ...]:
     return judgment.shown or (judgment.reference, judgment.a, judgment.b)
 
 
-def _shareable(now: Situation, kind: QuestionKind, shown: set[str]) -> list[Judgment]:
-    """Answers of others to random questions of ``kind`` that this rater has not been asked and nobody has before them,
-    each question once. Asking these of several people, blind to each other's answers, is what agreement is told by."""
-    lying = {asked(q) for q in (*now.waiting, *now.held)}
-    others = {asked(j): j for j in now.history.shareable if j.kind == kind and j.rater_id != now.rater_id}
-    return [
-        j
-        for key, j in others.items()
-        if key not in lying and not now.history.has_answered(now.rater_id, key) and shown.issuperset(_items(j))
-    ]
+def _shareable(now: Situation, kind: QuestionKind, shown: set[str], n: int, rng: np.random.Generator) -> list[Judgment]:
+    """Up to ``n`` answers of others, drawn at random, to random questions of ``kind`` that this rater has not been asked
+    and nobody has before them. Asking these of several people, blind to each other's answers, is what agreement is told by.
+    """
+    taken = {asked(q) for q in (*now.waiting, *now.held)}
+    found: list[Judgment] = []
+    for i in rng.permutation(len(now.history.shareable)) if n else ():
+        j = now.history.shareable[i]
+        if j.kind != kind or j.rater_id == now.rater_id or (key := asked(j)) in taken:
+            continue
+        if not now.history.has_answered(now.rater_id, key) and shown.issuperset(_items(j)):
+            taken.add(key)
+            found.append(j)
+            if len(found) == n:
+                break
+    return found
 
 
 def _repeatable(now: Situation, kind: QuestionKind, shown: set[str]) -> list[Judgment]:

@@ -22,7 +22,7 @@ from qdhf.types import Draws, Fit, Judgment, Study
 if TYPE_CHECKING:
     from qdhf.descriptors.fitting import Learned
 
-EVERY = 5  # answers after which maps are drawn anew
+EVERY = 5  # answers after which maps are drawn anew; a hundredth of them, where they are many
 STUDIES = 4  # kept in memory
 GROWN = 1.2  # times as many items: the features' principal axes are taken anew
 
@@ -57,7 +57,7 @@ class Working:
         with self._lock:
             known = self._known.get(study.id)
             looked = self._looked.get(study.id, fit.judgments if fit and fit.draws else 0)
-            due = not looked <= len(judgments) < looked + EVERY
+            due = not looked <= len(judgments) < looked + max(EVERY, looked // 100)
             if due and fit is not None and (self._thread is None or not self._thread.is_alive()):
                 self._looked[study.id] = len(judgments)
                 self._thread = Thread(target=self._draw, args=(study, fit, judgments, excluded), daemon=True)
