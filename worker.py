@@ -95,6 +95,7 @@ def launch(store: SqlStore, executor: str) -> None:
     )  # fmt: skip
     DBOS(config=config)
     logging.getLogger("dbos").addFilter(Quiet())
+    studio.engine.prepare()
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.3, on_conflict="always_update")
 

@@ -78,7 +78,8 @@ def thumbnails(pixels: Pixels) -> dict[int, bytes]:
     made: dict[int, bytes] = {}
     for side in THUMBNAILS:
         out = io.BytesIO()
-        Image.fromarray(_resized(pixels, side)).save(out, "WEBP", quality=80, method=4)
+        image = Image.fromarray(_resized(pixels, side))
+        image.save(out, "WEBP", quality=80, method=1)  # 2.5 times as fast as 4, files 4 % larger
         made[side] = out.getvalue()
     return made
 

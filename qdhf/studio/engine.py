@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,10 @@ class Engine:
         self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
         self._pixels: dict[str, Any] = {}  # decoded pictures of the batch in hand, by SHA-256
         self._asker, self._importer = Asker(store, learning, self.models, self._pool), Importer(store.blobs)
+
+    def prepare(self) -> None:
+        """Load, in the background, what the first illumination would wait for: pyribs takes some seconds."""
+        self._pool.submit(import_module, "ribs.emitters")
 
     def _context(self, run_id: str) -> tuple[Run, Study]:
         """The run and its study; neither ever changes, so they are read once."""
