@@ -1,0 +1,70 @@
+"""The Illuminate page, run by itself over real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._ui import context, sign_in
+from qdhf.studio import Studio
+from qdhf.types import GeneratorSpec, Study
+from storage import open_store
+from tests.storage_fixtures import migrated_file
+from tests.studio.conftest import work
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "illuminate.py")
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
+    context.open_studio.cache_clear()
+    monkeypatch.setattr(sign_in, "secrets_found", lambda: None)
+    monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)  # links need the frame around the page
+    store = open_store(migrated_file(tmp_path), tmp_path)
+    monkeypatch.setattr(context, "open_store", lambda: store)
+    yield Studio(store)
+    store.close()
+    context.open_studio.cache_clear()
+
+
+@pytest.fixture
+def study(studio: Studio) -> Study:
+    made = studio.studies.create(
+        "Planted",
+        prompts=["disc", "square"],
+        generator=GeneratorSpec(name="planted"),
+        encoder="pixels",
+        scorer="colour",
+    )
+    work(studio, studio.studies.populate(made, 12))
+    return made
+
+
+def page(study: Study) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.session_state["framed"] = True
+    app.query_params["study"] = study.id
+    return app.run()
+
+
+def test_a_run_shows_where_its_pictures_came_from(studio: Studio, study: Study) -> None:
+    work(studio, studio.running.illuminate(study, 16))
+    app = page(study)
+    assert not app.exception
+    assert "Where the pictures came from" in [e.label for e in app.expander]
+    assert sum(app.dataframe[0].value["Pictures"]) == 16
+    assert sum(app.dataframe[0].value["Share now"]) == pytest.approx(100)
+    assert any("ideas were looked at before" in c.value for c in app.caption)
+
+
+@pytest.mark.parametrize(("look", "candidates"), [(True, 8), (False, 1)])
+def test_looking_before_drawing_can_be_switched_off(studio: Studio, study: Study, look: bool, candidates: int) -> None:
+    app = page(study)
+    app.checkbox(key="illuminate-look").set_value(look)
+    next(b for b in app.button if b.label == "Start run").click()
+    assert not app.run().exception
+    assert studio.store.runs.of_study(study.id)[0].spec.candidates == candidates
