@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from qdhf import pictures
+from qdhf.encoders.differentiable import resized
 from qdhf.errors import InvalidInput, MissingModel
 from qdhf.types import FloatArray, ItemKind
 from qdhf.weights import quiet, revision
@@ -59,6 +60,16 @@ class ClipEncoder:
         parts = [self._texts(list(texts[i : i + BATCH])) for i in range(0, len(texts), BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, self.size), np.float32)
 
+    def features(self, pixels: Any) -> Any:
+        """See :class:`qdhf.encoders.differentiable.DifferentiableEncoder`."""
+        import torch
+
+        x = self._prepare.tensor(pixels.to(self._device, torch.float32))
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            found = self._net.get_image_features(pixel_values=x)
+        features = getattr(found, "pooler_output", found).float()
+        return features / features.norm(dim=-1, keepdim=True)
+
     def _pictures(self, images: Sequence[Any]) -> FloatArray:
         import torch
 
@@ -101,6 +112,19 @@ class Preparation:
             image = image.crop((left, top, left + width, top + height))
         x = np.asarray(image, np.float32) * self._factor
         return np.ascontiguousarray(((x - self._mean) / self._std).transpose(2, 0, 1))
+
+    def tensor(self, pixels: Any) -> Any:
+        """The same for a tensor (n, 3, h, w) in [0, 1], with a gradient."""
+        x, mean, std = pixels, pixels.new_tensor(self._mean), pixels.new_tensor(self._std)
+        if self._resize:
+            width, height = self._target(x.shape[3], x.shape[2])
+            x = resized(x, height, width, "bicubic" if self._filter == Image.Resampling.BICUBIC else "bilinear")
+        if self._crop:
+            width, height = _sides(self._crop_size)
+            left, top = (x.shape[3] - width) // 2, (x.shape[2] - height) // 2
+            x = x[:, :, top : top + height, left : left + width]
+        x = x.clamp(0, 1) * (255 * float(self._factor))
+        return (x - mean[:, None, None]) / std[:, None, None]
 
     def _target(self, width: int, height: int) -> tuple[int, int]:
         short = self._size.get("shortest_edge") if isinstance(self._size, dict) else None

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from qdhf import pictures
+from qdhf.encoders.differentiable import resized
 from qdhf.types import FloatArray, ItemKind
 from qdhf.weights import checked, package_folder
 
@@ -51,6 +52,14 @@ class EfficientNetEncoder:
             found.update((name, row) for (name, _), row in zip(part, features, strict=True))
         self._remember(found)
         return np.stack([found[name] for name in names]) if names else np.zeros((0, self.size), np.float32)
+
+    def features(self, pixels: Any) -> Any:
+        """See :class:`qdhf.encoders.differentiable.DifferentiableEncoder`."""
+        import torch
+
+        x = (resized(pixels.to(self._device, torch.float32), SIDE, SIDE) * 255).sub(127).div(128)
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return self._model.extract_features(x).mean((2, 3))  # (n, 1280)
 
     def _features(self, images: Sequence[Any]) -> FloatArray:
         import torch

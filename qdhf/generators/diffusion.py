@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 
 from qdhf import pictures
 from qdhf.errors import InvalidInput, QdhfError
+from qdhf.generators.callbacks_steer import Request, Steerer
+from qdhf.generators.callbacks_text import LateNegative
 from qdhf.generators.latents import checked_seed, initial_latents
 from qdhf.generators.pipelines import LOUD, Opened, Settings, denoiser, open_pipeline
-from qdhf.ports import Blobs, Made
+from qdhf.ports import Blobs, Encoder, Made
 from qdhf.types import FloatArray, Genome, ItemKind
 from qdhf.weights import quiet
 
@@ -26,9 +29,10 @@ class DiffusionGenerator:
     Args:
         model: "embedded", a folder in the diffusers layout, or a hub id ("owner/name").
         settings: How to call it where a genome does not say; None values mean the model's own.
-        blobs: Where stored latents are read from; needed only for genomes that name some.
+        blobs: Where stored latents and axes are read from; needed only for genomes that name some.
         device: A torch device name; None takes CUDA, then Apple's MPS, then the CPU.
         batch: Pictures per call at most; None chooses by size and device. Halved, for good, when memory runs out.
+        encoder: What the map is made of; needed only for genomes that are steered by it.
         on_step: Called with the number of each finished denoising step; what it raises stops the work.
 
     Noise is drawn on the CPU in float32, so a genome means the same everywhere. On a CPU every call is filled up to
@@ -49,12 +53,14 @@ class DiffusionGenerator:
         blobs: Blobs | None = None,
         device: str | None = None,
         batch: int | None = None,
+        encoder: Encoder | None = None,
         on_step: Callable[[int], None] | None = None,
     ) -> None:
         self._device, self._dtype = _place(device)
         self._opened: Opened = open_pipeline(model, self._device, self._dtype)
         self.settings = _merged(settings or Settings(), self._opened.settings)
         self._blobs, self._on_step = blobs, on_step
+        self._steerer = Steerer(self._opened, encoder, blobs)
         self.batch = batch or _batch(self._device, max(self.settings.width or 0, self.settings.height or 0))
         self._resolved(Genome(prompt="", seed=0))  # settings that cannot work are refused at once
 
@@ -81,11 +87,11 @@ class DiffusionGenerator:
         resolved = [self._resolved(genome) for genome in genomes]
         groups: dict[tuple[Any, ...], list[int]] = {}
         for i, g in enumerate(resolved):
-            groups.setdefault((g.steps, g.guidance, g.width, g.height, bool(g.negative_prompt)), []).append(i)
+            key = (g.steps, g.guidance, g.width, g.height, bool(g.negative_prompt), g.steering and g.steering.axes)
+            groups.setdefault(key, []).append(i)
         made: dict[int, Made] = {}
         for members in groups.values():
-            for i, image in zip(members, self._group([resolved[i] for i in members]), strict=True):
-                genome = resolved[i]
+            for i, (genome, image) in zip(members, self._group([resolved[i] for i in members]), strict=True):
                 made[i] = Made(genome=genome, data=pictures.png(image), media_type="image/png", pixels=image)
         return [made[i] for i in range(len(resolved))]
 
@@ -102,7 +108,8 @@ class DiffusionGenerator:
         used = negative if chosen["guidance"] is not None and chosen["guidance"] > 1 else ""
         checked_seed(genome.seed)
         self._check(chosen)
-        return dataclasses.replace(genome, negative_prompt=used, **chosen)
+        steering = self._steerer.resolved(genome, chosen["guidance"])
+        return dataclasses.replace(genome, negative_prompt=used, steering=steering, **chosen)
 
     def _check(self, chosen: dict[str, Any]) -> None:
         multiple = self._opened.layout.multiple
@@ -119,14 +126,17 @@ class DiffusionGenerator:
     def _shape(self, resolved: Genome) -> tuple[int, ...]:
         return self._opened.layout.shape(int(resolved.width or 0), int(resolved.height or 0))
 
-    def _group(self, genomes: list[Genome]) -> list[pictures.Pixels]:
-        """Pictures of genomes that share all settings, in batches that fit; a batch that does not is halved."""
-        images: list[pictures.Pixels] = []
-        while len(images) < len(genomes):
-            part = genomes[len(images) : len(images) + self.batch]
+    def _group(self, genomes: list[Genome]) -> list[tuple[Genome, pictures.Pixels]]:
+        """Genomes that share all settings, with their pictures, in batches that fit; one that does not is halved."""
+        made: list[tuple[Genome, pictures.Pixels]] = []
+        request = Request(self._steerer)
+        while len(made) < len(genomes):
+            part = genomes[len(made) : len(made) + self.batch]
             filled = part if self._device != "cpu" else [*part, *[part[-1]] * (self.batch - len(part))]
             try:
-                images += self._call(filled)[: len(part)]
+                with request.acting(filled, len(part)) as late:
+                    images = self._call(filled, late)[: len(part)]
+                made += zip(request.finished(part), images, strict=True)
                 continue
             except (RuntimeError, MemoryError) as error:  # torch.OutOfMemoryError is a RuntimeError
                 if not _out_of_memory(error):
@@ -135,9 +145,9 @@ class DiffusionGenerator:
                     raise self._too_large(part[0]) from error
                 self.batch = len(filled) // 2
             _free(self._device)  # outside the handler: while the error lives, so do the tensors of its frames
-        return images
+        return made
 
-    def _call(self, genomes: list[Genome]) -> list[pictures.Pixels]:
+    def _call(self, genomes: list[Genome], late: LateNegative | None) -> list[pictures.Pixels]:
         import torch
 
         first, accepts = genomes[0], self._opened.accepts
@@ -153,16 +163,20 @@ class DiffusionGenerator:
         }  # fmt: skip
         if first.negative_prompt:
             arguments["negative_prompt"] = [g.negative_prompt for g in genomes]
-        if self._on_step is not None:
-            arguments["callback_on_step_end"] = self._stepped
+        if self._on_step is not None or late is not None:
+            arguments["callback_on_step_end"] = functools.partial(self._stepped, late)
+        if late is not None:
+            arguments["callback_on_step_end_tensor_inputs"] = late.names
         with quiet(*LOUD), torch.inference_mode():
             images = self.pipeline(**{k: v for k, v in arguments.items() if k in accepts and v is not None}).images
         return [_pixels(image, self.key) for image in np.asarray(images)]
 
-    def _stepped(self, _pipeline: Any, step: int, _timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
+    def _stepped(
+        self, late: LateNegative | None, _pipeline: Any, step: int, _timestep: Any, values: dict[str, Any]
+    ) -> dict[str, Any]:
         if self._on_step is not None:
             self._on_step(step)
-        return values
+        return values if late is None else late(step, values)
 
     def _too_large(self, genome: Genome) -> QdhfError:
         return QdhfError(

@@ -26,6 +26,7 @@ from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, geno
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.runs import Iteration, Run, RunSpec, Screened, Share
 from qdhf.types.sets import Collection, Export
+from qdhf.types.steering import Apart, Avoid, Steering, Toward
 from qdhf.types.studies import Aim, GeneratorSpec, How, MapSpec, Study
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Answer",
     "AnswerEvent",
     "Answers",
+    "Apart",
+    "Avoid",
     "AxisName",
     "Choices",
     "Collection",
@@ -72,9 +75,11 @@ __all__ = [
     "RunState",
     "Screened",
     "Share",
+    "Steering",
     "Strategy",
     "Study",
     "StudyMatrix",
+    "Toward",
     "Triplets",
     "Variation",
     "genome_from_record",

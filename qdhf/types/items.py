@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from qdhf.types.base import FloatArray, IntArray, ItemKind
+from qdhf.types.steering import Steering, steering_from_record
 from qdhf.types.studies import Study
 
 
@@ -24,7 +25,8 @@ class Genome:
     """All that a generator needs to make the item again, bit for bit on the same device.
 
     The initial latents are N(0, I) from ``seed``, or the stored array with SHA-256 ``latents`` where they are
-    no function of a seed (crossover, targeted step); then each step of ``path`` is applied in order.
+    no function of a seed (crossover, targeted step); then each step of ``path`` is applied in order. ``steering``:
+    what pulled at the picture while it was drawn.
     """
 
     prompt: str
@@ -38,17 +40,23 @@ class Genome:
     height: int | None = None
     parents: tuple[str, ...] = ()
     emitter: str = "fresh"
+    steering: Steering | None = None
 
 
 def genome_record(genome: Genome) -> dict[str, Any]:
-    """``genome`` as JSON-ready values; :func:`genome_from_record` reads them back."""
-    return asdict(genome)
+    """``genome`` as JSON-ready values; :func:`genome_from_record` reads them back. One that is not steered is written as
+    before there was steering, byte for byte."""
+    record = asdict(genome)
+    if genome.steering is None:
+        del record["steering"]
+    return record
 
 
 def genome_from_record(record: Mapping[str, Any]) -> Genome:
     """The genome that :func:`genome_record` wrote. Unknown keys raise TypeError: a newer program wrote them."""
     path = tuple(Variation(**step) for step in record.get("path", ()))
-    return Genome(**{**record, "path": path, "parents": tuple(record.get("parents", ()))})
+    steering = steering_from_record(record.get("steering"))
+    return Genome(**{**record, "path": path, "parents": tuple(record.get("parents", ())), "steering": steering})
 
 
 def prompt_of(study: Study, genome: Genome | None) -> str:
