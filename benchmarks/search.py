@@ -195,8 +195,9 @@ def figures(
         mine = ours(book, fit, images, seed, candidates=candidates, without=without)
         goal = lambda cells, reached=mine.cells: HALF * max(cells, reached)  # noqa: E731
         pairs.append((mine, published(other, fit, images, seed, goal=goal)))
+        told = summary(pairs[-1:], images)
         print(
-            f"{world} {seed}: {[t.cells for t in pairs[-1]]} cells, ours and published",
+            f"{world} {seed}: cells {told['cells']}, pictures needed {told['needed']}, ours and published",
             file=sys.stderr,
             flush=True,
         )
