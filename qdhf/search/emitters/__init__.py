@@ -8,7 +8,7 @@ targeted    .70     .19     nearly all exact hits: without it 4 % land in the wa
 mutation    .31     .25     small steps that work everywhere, the best on the shipped pipeline; 66 cells without it
 crossover   .26     .18     what lies between elites; 65 cells without it
 prompt      .26     .10     what a word does; 71 cells without it, so no gain there
-subspace    .22     .16     several elites' differences at once; 64 cells without it, and half as many exact hits
+subspace    .22     .16     several elites' differences at once; 64 cells without it, and 18 % exact hits
 conditioned .20     .14     a new sample for a place; 68 cells without it. Where a person picked a cell far from all elites
 fresh       .18     .18     what no parent has; 74 cells without it. Kept for what the other emitters cannot know
 novelty     –       .14     before axes are learned
