@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from qdhf.errors import InvalidInput, QdhfError
-from qdhf.generators.callbacks import DescriptorGuidance, Spreading, Steered, pack_axes, unpack_axes
+from qdhf.generators.callbacks import OVERSHOOT, DescriptorGuidance, Spreading, Steered, pack_axes, unpack_axes
 from qdhf.generators.callbacks_clean import Moment
 from qdhf.generators.latents import pack
 from qdhf.types import Apart, Projection, Toward
@@ -42,11 +42,11 @@ def test_stored_axes_of_another_encoder_are_refused_with_both_shapes() -> None:
         unpack_axes(pack(np.zeros((2, 8), np.float32)), 5)
 
 
-def test_a_picture_off_along_one_axis_ends_at_its_target() -> None:
+def test_a_picture_moves_straight_to_its_target_and_past_it_by_what_the_model_takes_back() -> None:
     clean = x((5.0, 1.0, 0.0))
     moved = Steered(plane, [DescriptorGuidance([toward(4.0, 0.0)])])(clean, NOW)
-    torch.testing.assert_close(moved, x((0.0, 1.0, 0.0)))
-    torch.testing.assert_close(plane(clean + moved), torch.tensor([[4.0, 0.0]]))
+    torch.testing.assert_close(moved, OVERSHOOT * x((0.0, 1.0, 0.0)))
+    torch.testing.assert_close(plane(clean + moved / OVERSHOOT), torch.tensor([[4.0, 0.0]]))
 
 
 def test_a_move_is_never_longer_than_its_share_of_the_latents() -> None:
@@ -59,7 +59,7 @@ def test_pictures_without_a_target_do_not_move_at_all_and_do_not_count_for_other
     guide = DescriptorGuidance([None, toward(4.0, 0.0), toward(4.0, 0.0, start=0.5)])
     moved = Steered(plane, [guide])(x((5.0, 1.0, 0.0), (5.0, 1.0, 0.0), (5.0, 1.0, 0.0)), NOW)
     assert torch.equal(moved[[0, 2]], torch.zeros(2, 3, 1, 1))
-    torch.testing.assert_close(moved[1:2], x((0.0, 1.0, 0.0)))
+    torch.testing.assert_close(moved[1:2], OVERSHOOT * x((0.0, 1.0, 0.0)))
 
 
 def test_nothing_is_calculated_before_the_start_and_in_the_last_step() -> None:
@@ -123,4 +123,4 @@ def test_places_that_a_genome_brings_are_followed_in_turn_whoever_is_near() -> N
 def test_moves_of_several_pulls_add_up() -> None:
     pulls = [DescriptorGuidance([toward(4.0, 0.0)]), DescriptorGuidance([toward(2.0, 3.0)])]
     moved = Steered(plane, pulls)(x((5.0, 1.0, 0.0)), NOW)
-    torch.testing.assert_close(moved, x((0.0, 1.0, 1.0)))
+    torch.testing.assert_close(moved, OVERSHOOT * x((0.0, 1.0, 1.0)))
