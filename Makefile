@@ -33,17 +33,21 @@ check: $(VENV)/.dev ## Format, lint, types and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n 2 -m "not slow and not browser and not postgresql and not gpu"
+	$(BIN)/pytest -q -n 2 -m "not slow and not browser and not postgresql and not gpu and not cluster"
 
 test: $(VENV)/.dev ## Format, lint, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -m browser
-	$(BIN)/pytest -q -n 2 -m "not browser and not gpu"
+	$(BIN)/pytest -q -n 2 -m "not browser and not gpu and not cluster"
+
+test-cluster: $(VENV)/.dev ## The tests that need Ray, which it installs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
+	$(BIN)/pytest -q -m cluster
 
 format: $(VENV)/.dev ## Rewrite the code in the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-.PHONY: help install run worker check test format
+.PHONY: help install run worker check test test-cluster format

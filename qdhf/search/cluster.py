@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from qdhf.search.evaluating import Evaluator, InProcess, Maker, Models
 from qdhf.search.spreading import Lost, Spread
 from qdhf.types import Genome, Study
 
+KNOCK_S = 10.0
 MARK = b"Makers on other machines look for this file.\n"
 
 
@@ -71,6 +73,7 @@ class RayCrew:
     def _init(self) -> None:
         options: dict[str, Any] = {"include_dashboard": False} if self._address == "local" else {}
         try:
+            _knock(self._address)
             self._ray.init(address=self._address, logging_level="warning", **options)
         except Exception as error:  # Ray raises many kinds: nothing there, another version, another token
             raise QdhfError(
@@ -134,6 +137,13 @@ class RayCrew:
             f"the Ray cluster at {self._address} started none of {self.size()} actors. Free now: {free or 'nothing'}. See "
             "`ray status`; lower QDHF_RAY_ACTORS, or end what else uses the GPUs."
         )
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens at ``host:port``: Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdecimal() and "://" not in address:
+        socket.create_connection((host, int(port)), KNOCK_S).close()
 
 
 def _ray(address: str) -> Any:
