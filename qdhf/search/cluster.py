@@ -78,7 +78,8 @@ class RayCrew:
         except Exception as error:  # Ray raises many kinds: nothing there, another version, another token
             raise QdhfError(
                 f"No Ray cluster answers at QDHF_RAY={self._address}: {error} Start one with `ray start --head`, correct the "
-                "address, or unset QDHF_RAY to work on this machine alone."
+                "address, or unset QDHF_RAY to work on this machine alone. Where it asks for a token, set "
+                "RAY_AUTH_MODE=token and give this machine its ~/.ray/auth_token."
             ) from error
 
     def _gpus(self) -> int:
