@@ -73,7 +73,7 @@ class Bench:
     def middles(self, cells: IntArray) -> FloatArray:
         """(n, 2) places in the middle of cells."""
         position = np.stack(np.unravel_index(cells, DIMS), axis=1)
-        return self.low + (position + 0.5) / np.array(DIMS) * (self.high - self.low)
+        return np.asarray(self.low + (position + 0.5) / np.array(DIMS) * (self.high - self.low))
 
     def steering(self, **wishes: Any) -> Steering:
         return Steering(axes=self.axes, encoder=self.encoder.key, **wishes)

@@ -141,7 +141,8 @@ class Steered:
             return None
         import torch
 
-        with torch.inference_mode(False), torch.enable_grad():
+        exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+        with torch.inference_mode(False), torch.enable_grad(), exact:
             x = clean.clone().requires_grad_()
             places = self._placed(x)
             at = places.detach()

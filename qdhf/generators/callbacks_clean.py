@@ -129,7 +129,7 @@ def clean_steps(pipeline: Any, edit: Callable[[Tensor, Moment], Tensor | None]) 
 
 def decoder(opened: Opened, width: int, height: int) -> Callable[[Tensor], Tensor]:
     """Latents as the pipeline lays them out to pixels (n, 3, ``height``, ``width``) in [0, 1], with a gradient."""
-    pipeline, vae = opened.pipeline, opened.pipeline.vae
+    pipeline, vae = opened.pipeline, opened.pipeline.vae.requires_grad_(False)
     mean, std = (getattr(vae.config, name, None) for name in ("latents_mean", "latents_std"))
 
     def decode(z: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ class DiffusionGenerator:
     Noise is drawn on the CPU in float32, so a genome means the same everywhere. On a CPU every call is filled up to
     ``batch`` pictures, so that a genome gives the same bytes whatever it was asked for with (sums are ordered by
     batch size; batches of 4 and 8 were checked, 16 is not exact). On a GPU, and after memory ran out, the same
-    genome in another batch may differ by one grey level here and there.
+    genome in another batch may differ by one grey level here and there, and a steered one by more.
 
     Raises MissingModel or InvalidInput as :func:`qdhf.generators.pipelines.open_pipeline` does.
     """
@@ -79,7 +79,12 @@ class DiffusionGenerator:
         return self._shape(self._resolved(Genome(prompt="", seed=0)))
 
     def latents(self, genome: Genome) -> FloatArray:
-        return initial_latents(genome, self._shape(self._resolved(genome)), _noise, self._blobs)
+        unsteered = dataclasses.replace(genome, steering=None)  # they do not depend on it
+        return initial_latents(genome, self._shape(self._resolved(unsteered)), _noise, self._blobs)
+
+    def check(self, genome: Genome) -> None:
+        """Raises InvalidInput where ``genome`` cannot be made here, as :meth:`generate` would: to ask before a run."""
+        self._resolved(genome)
 
     def generate(self, genomes: Sequence[Genome]) -> list[Made]:
         """Make every genome, in order. Raises InvalidInput for one that cannot be made, QdhfError when memory is
