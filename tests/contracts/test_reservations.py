@@ -24,7 +24,9 @@ def questions(ids: list[str], kind: str = "triplet") -> list[NewQuestion]:
     ]
 
 
-def test_what_one_rater_holds_nobody_else_gets_however_it_is_arranged(store: SqlStore, study: Study, ann: Rater) -> None:
+def test_what_one_rater_holds_nobody_else_gets_however_it_is_arranged(
+    store: SqlStore, study: Study, ann: Rater
+) -> None:
     ids = [item.id for item in add_items(store, study, 3)]
     ben = store.judgments.rater(study.id, "Ben")
     first = NewQuestion(reference=ids[0], a=ids[1], b=ids[2], left="a", strategy="informative")
