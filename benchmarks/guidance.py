@@ -1,14 +1,15 @@
 """Does steering put pictures where they are wanted, what does it do to quality, and what does it cost?
 
-    python -m benchmarks.guidance --json [--items 24] [--strengths 0.1,0.3] [--steps 10] [--sheet FILE]
+    python -m benchmarks.guidance --json [--items 24] [--strengths 0.03,0.1] [--steps 10] [--sheet FILE]
 
 The shipped pipeline, the demo study's prompts, axes that are principal components of a first population of ``items``. Each of
 ``items`` new seeds gets a target: the middle of a cell that is filled, or beside a filled one, drawn evenly. Printed are, without
 steering and for each strength: ``distance`` to the target (map units: places vary by about 1 along each axis), ``hit`` and
-``near``, the shares in the wanted cell and in or beside it (12 × 12 cells), ``quality`` (agreement with the prompt), ``seconds``
-per picture. ``distance_shifted``: the same pictures, moved by two pixels before they are encoded: what merely fooled the
-encoder would not survive it. ``apart``: mean distance to the nearest of the other pictures of a batch of four with one prompt.
-``avoid``: agreement with words to avoid and with the prompt: without, from half of the steps on, and as a negative prompt.
+``near``, the shares in the wanted cell and in or beside it (12 × 12 cells), ``quality`` (agreement with the prompt, .5: none),
+``seconds`` of one processor per picture. ``distance_shifted``: the same pictures, moved by two pixels before they are encoded:
+what merely fooled the encoder would not survive it. ``apart``: ``nearest``, the mean distance to the nearest of the other
+pictures of a batch of four with one prompt. ``avoid``: agreement with words to avoid (``avoided``) and with the ``prompt``:
+without, from half of the steps on, and as a negative prompt.
 """
 
 from __future__ import annotations
@@ -62,21 +63,22 @@ class Bench:
         return [Genome(prompt=self.prompts[i % len(self.prompts)], seed=first + i) for i in range(n)]
 
     def draw(self, genomes: Sequence[Genome]) -> tuple[list[Pixels], float]:
-        """Pictures, and seconds for each."""
-        start = time.perf_counter()
+        """Pictures, and processor seconds for each."""
+        start = time.process_time()
         made = [m.pixels for m in self.generator.generate(genomes) if m.pixels is not None]
-        return made, (time.perf_counter() - start) / len(genomes)
+        return made, (time.process_time() - start) / len(genomes)
 
     def places(self, images: Sequence[Pixels]) -> FloatArray:
         return self.projection(self.encoder.encode(images))
 
-    def middles(self, cells: IntArray) -> FloatArray:
-        """(n, 2) places in the middle of cells."""
-        position = np.stack(np.unravel_index(cells, DIMS), axis=1)
-        return np.asarray(self.low + (position + 0.5) / np.array(DIMS) * (self.high - self.low))
-
     def steering(self, **wishes: Any) -> Steering:
         return Steering(axes=self.axes, encoder=self.encoder.key, **wishes)
+
+
+def middles_of(cells: IntArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """(n, 2) places in the middle of cells."""
+    position = np.stack(np.unravel_index(cells, DIMS), axis=1)
+    return np.asarray(low + (position + 0.5) / np.array(DIMS) * (high - low))
 
 
 def toward_figures(
@@ -84,7 +86,7 @@ def toward_figures(
 ) -> tuple[Any, list[list[Pixels]]]:
     """By strength (0: without steering), how near pictures come to their targets; and the pictures."""
     cells = np.random.default_rng(0).choice(bench.aims, items)
-    middles, genomes = bench.middles(cells), bench.genomes(items, 1_000)
+    middles, genomes = middles_of(cells, bench.low, bench.high), bench.genomes(items, 1_000)
     found: dict[str, Any] = {}
     sheets = []
     for strength in (0.0, *strengths):
@@ -99,7 +101,7 @@ def toward_figures(
         landed = place(placed, bench.low, bench.high, DIMS)
         found[str(strength)] = {
             "distance": _mean(np.linalg.norm(placed - middles, axis=1)),
-            "distance_shifted": _mean(np.linalg.norm(bench.places([_shifted(i) for i in images]) - middles, axis=1)),
+            "distance_shifted": _mean(np.linalg.norm(bench.places([shifted(i) for i in images]) - middles, axis=1)),
             "hit": _mean(landed == cells), "near": _mean(beside(landed, cells, DIMS)),
             "quality": _mean(bench.scorer.score(images, [g.prompt for g in genomes])), "seconds": round(seconds, 2),
         }  # fmt: skip
@@ -147,7 +149,7 @@ def _mean(values: Any) -> float:
     return round(float(np.mean(values)), 4)
 
 
-def _shifted(image: Pixels) -> Pixels:
+def shifted(image: Pixels) -> Pixels:
     """Two pixels down and to the right; the border is repeated."""
     return np.ascontiguousarray(
         np.pad(image, ((2, 0), (2, 0), (0, 0)), mode="edge")[: image.shape[0], : image.shape[1]]
@@ -159,7 +161,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line")
     parser.add_argument("--items", type=int, default=24, help="a multiple of 4")
     parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--strengths", default="0.1,0.3", help="shares of the latents' length, with commas between")
+    parser.add_argument("--strengths", default="0.03,0.1", help="shares of the latents' length, with commas between")
     parser.add_argument("--start", type=float, default=0.0, help="share of the steps before guidance begins")
     parser.add_argument("--sheet", help="a PNG to write: a row of pictures for each strength")
     args = parser.parse_args()
