@@ -18,9 +18,9 @@ from qdhf.types import Fit, FloatArray, Genome, Item, Run, Study, StudyMatrix, g
 
 if TYPE_CHECKING:
     from qdhf.search.archive import ArchiveView
+    from qdhf.search.evaluating import Models
     from qdhf.search.proposals import Proposal, SearchState
     from qdhf.search.results import Results
-    from qdhf.studio.engine import Models
 
 
 KEPT_ITEMS, KEPT_LATENTS = 50_000, 1024  # in memory at most

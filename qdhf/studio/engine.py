@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from qdhf.ports import Encoder, Generator, Made, Scorer, Store
+from qdhf.ports import Store
+from qdhf.search.cluster import open_evaluator
+from qdhf.search.evaluating import Evaluated, Evaluator, InProcess, Models, Outcome
 from qdhf.studio.asking import Asker, Told
 from qdhf.studio.importing import Importer
 from qdhf.studio.learning import Learning
@@ -35,53 +37,21 @@ from qdhf.types import (
 )
 
 Record = dict[str, Any]
-Thumbs = Future[dict[str, str]]  # SHA-256 by size, as records hold them
-
-
-class Models:
-    """Generator, encoder and scorer of one study at a time, opened when first needed."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._open: dict[tuple[str, str], Any] = {}
-
-    def _get(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
-        if (kind, key) not in self._open:
-            for old in [k for k in self._open if k[0] == kind]:
-                del self._open[old]  # one of a kind in memory
-            self._open[kind, key] = make()
-        return self._open[kind, key]
-
-    def generator(self, study: Study) -> Generator:
-        from qdhf.registry import open_generator
-
-        make = lambda: open_generator(study.generator, self._store.blobs)  # noqa: E731
-        generator: Generator = self._get("generator", repr(study.generator), make)
-        return generator
-
-    def encoder(self, study: Study) -> Encoder:
-        from qdhf.registry import open_encoder
-
-        encoder: Encoder = self._get("encoder", study.encoder, lambda: open_encoder(study.encoder))
-        return encoder
-
-    def scorer(self, study: Study) -> Scorer:
-        from qdhf.registry import open_scorer
-
-        key = f"{study.scorer} on {study.encoder}"
-        scorer: Scorer = self._get("scorer", key, lambda: open_scorer(study.scorer, self.encoder(study)))
-        return scorer
 
 
 class Engine:
     """The steps of a run. One per worker process; not thread-safe."""
 
-    def __init__(self, store: Store, learning: Learning, models: Models | None = None) -> None:
+    def __init__(
+        self, store: Store, learning: Learning, models: Models | None = None, evaluator: Evaluator | None = None
+    ) -> None:
+        """``evaluator``: what makes a batch; None asks the settings, see :func:`qdhf.search.cluster.open_evaluator`."""
         self.store, self.learning = store, learning
-        self.models = models or Models(store)
+        self.models = models or Models(store.blobs)
         self._contexts: dict[str, tuple[Run, Study]] = {}
         self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
-        self._pixels: dict[str, Any] = {}  # decoded pictures of the batch in hand, by SHA-256
+        self.evaluator = evaluator or open_evaluator(InProcess(self.models, self._pool))
+        self._pixels: dict[str, Any] = {}  # decoded pictures of the import in hand, by SHA-256
         self._asker, self._importer = Asker(store, learning, self.models, self._pool), Importer(store.blobs)
 
     def prepare(self) -> None:
@@ -105,83 +75,49 @@ class Engine:
         return plan
 
     def make(self, run_id: str, index: int, plan: Record) -> list[Record]:
-        """Generate the batch, encode and score it, thumbnails meanwhile: one record per slot with its blob and thumbnails,
-        or with the error that kept it from existing."""
-        made, waiting = self._rendered(run_id, index, plan)
-        self.encode(run_id, made)
-        self.score(run_id, made)
-        return [_with_thumbs(record, thumbs) for record, thumbs in zip(made, waiting, strict=True)]
+        """Generate or import the batch, encode and score it: one record per slot with its blob and thumbnails, or with the
+        error that kept it from existing."""
+        run, study = self._context(run_id)
+        if run.spec.kind == "import":
+            return self._imported(run, study, index)
+        outcomes = self.evaluator.evaluate(study, [genome_from_record(g) for g in plan["genomes"]])
+        made = [outcome for outcome in outcomes if isinstance(outcome, Evaluated)]
+        if made:
+            features = {m.blob: m.features for m in made}
+            self.store.facts.add_features(study.encoder, list(features), np.stack(list(features.values())))
+            scores = {(m.blob, prompt_of(study, m.genome)): m.quality for m in made}
+            self.store.facts.add_scores(study.scorer, [(*pair, value) for pair, value in scores.items()])
+        return [_record(outcome, slot, len(outcomes)) for slot, outcome in enumerate(outcomes)]
 
     def store_made(self, run_id: str, index: int, plan: Record, made: Sequence[Record]) -> bool:
         """Store the items and note what the iteration did; True when the run shall go on."""
         return self.tell(run_id, index, plan, made, self.keep(run_id, index, made))
 
-    def generate(self, run_id: str, index: int, plan: Record) -> list[Record]:
-        """As :meth:`make`, without encoding and scoring."""
-        made, waiting = self._rendered(run_id, index, plan)
-        return [_with_thumbs(record, thumbs) for record, thumbs in zip(made, waiting, strict=True)]
-
-    def _rendered(self, run_id: str, index: int, plan: Record) -> tuple[list[Record], list[Thumbs | None]]:
-        """Records of the batch, and their thumbnails to wait for. While the generator works on a part, files of the part
-        before are written."""
-        run, study = self._context(run_id)
+    def _imported(self, run: Run, study: Study, index: int) -> list[Record]:
         self._pixels.clear()
-        if run.spec.kind == "import":
-            records = self._importer.batch(run.spec, index, self._pixels)
-            return records, [None] * len(records)
-        genomes, generator = [genome_from_record(g) for g in plan["genomes"]], self.models.generator(study)
-        size = getattr(generator, "batch", None) or max(1, len(genomes))
-        kept: list[Future[Record]] = []
-        waiting: list[Thumbs | None] = []
-        for start in range(0, len(genomes), size):
-            for made in generator.generate(genomes[start : start + size]):
-                kept.append(self._pool.submit(self._keep, made, generator.key))
-                waiting.append(self._pool.submit(self._thumbs, made.pixels))
-        return [future.result() for future in kept], waiting
+        made = self._importer.batch(run.spec, index, self._pixels)
+        self._encode(study, made)
+        self._score(study, made)
+        return made
 
-    def _keep(self, made: Made, source: str) -> Record:
-        assert made.pixels is not None
-        blob = self.store.blobs.put(made.data)
-        self._pixels[blob] = made.pixels
-        height, width = made.pixels.shape[:2]
-        return {
-            "blob": blob, "media_type": made.media_type, "width": width, "height": height, "thumbs": {},
-            "source": source, "genome": genome_record(made.genome), "name": "",
-        }  # fmt: skip
-
-    def _thumbs(self, pixels: Any) -> dict[str, str]:
-        from qdhf.pictures import thumbnails
-
-        return {str(size): self.store.blobs.put(data) for size, data in thumbnails(pixels).items()}
-
-    def _pictures(self, blobs: Sequence[str]) -> list[Any]:
-        """Decoded pictures, from memory or (after a crash) from their files."""
-        from qdhf.pictures import decode
-
-        return [self._pixels[b] if b in self._pixels else decode(self.store.blobs.get(b)) for b in blobs]
-
-    def encode(self, run_id: str, made: Sequence[Record]) -> int:
-        """Features of every new content; returns how many were computed."""
-        _, study = self._context(run_id)
+    def _encode(self, study: Study, made: Sequence[Record]) -> None:
+        """Features of every new content."""
         blobs = list(dict.fromkeys(m["blob"] for m in made if "blob" in m))
         known = self.store.facts.known_features(study.encoder, blobs)
         fresh = [b for b in blobs if b not in known]
         if fresh:
-            features = self.models.encoder(study).encode(self._pictures(fresh))
+            features = self.models.encoder(study).encode([self._pixels[b] for b in fresh])
             self.store.facts.add_features(study.encoder, fresh, features)
-        return len(fresh)
 
-    def score(self, run_id: str, made: Sequence[Record]) -> int:
-        """Quality of every new (content, prompt); returns how many were computed."""
-        _, study = self._context(run_id)
+    def _score(self, study: Study, made: Sequence[Record]) -> None:
+        """Quality of every new (content, prompt)."""
         pairs = list(dict.fromkeys((m["blob"], prompt_of(study, _genome(m))) for m in made if "blob" in m))
         known = self.store.facts.known_scores(study.scorer, pairs)
         fresh = [p for p in pairs if p not in known]
         if fresh:
-            values = self.models.scorer(study).score(self._pictures([b for b, _ in fresh]), [p for _, p in fresh])
+            values = self.models.scorer(study).score([self._pixels[b] for b, _ in fresh], [p for _, p in fresh])
             rows = [(b, p, float(v)) for (b, p), v in zip(fresh, np.nan_to_num(values), strict=True)]
             self.store.facts.add_scores(study.scorer, rows)
-        return len(fresh)
 
     def keep(self, run_id: str, index: int, made: Sequence[Record]) -> list[str]:
         """Store the items; from here on people see them. Returns their ids."""
@@ -226,8 +162,15 @@ def _noted(run: Run, index: int, plan: Record, errors: Sequence[str], items: int
     )  # fmt: skip
 
 
-def _with_thumbs(record: Record, thumbs: Thumbs | None) -> Record:
-    return record if thumbs is None else {**record, "thumbs": thumbs.result()}
+def _record(outcome: Outcome, slot: int, size: int) -> Record:
+    """``outcome`` as JSON-ready values, its facts apart."""
+    if not isinstance(outcome, Evaluated):
+        return {"error": outcome.named(slot, size)}
+    return {
+        "blob": outcome.blob, "media_type": outcome.media_type, "width": outcome.width, "height": outcome.height,
+        "thumbs": {str(side): sha256 for side, sha256 in outcome.thumbs.items()}, "source": outcome.source,
+        "genome": genome_record(outcome.genome), "name": "",
+    }  # fmt: skip
 
 
 def _genome(record: Record) -> Genome | None:

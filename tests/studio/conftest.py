@@ -37,10 +37,7 @@ def work(studio: Studio, run: Run, stop_after: int | None = None) -> None:
         plan = engine.ask(run.id, index)
         if not plan["size"]:
             break
-        made = engine.generate(run.id, index, plan)
-        engine.encode(run.id, made)
-        engine.score(run.id, made)
-        more = engine.tell(run.id, index, plan, made, engine.keep(run.id, index, made))
+        more = engine.store_made(run.id, index, plan, engine.make(run.id, index, plan))
         index += 1
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from qdhf.errors import InvalidInput, QdhfError
+from qdhf.pictures import decode
 from qdhf.studio import Studio
 from qdhf.types import GeneratorSpec, Study
 from tests.studio.conftest import label, work
@@ -29,14 +30,13 @@ def test_steps_done_twice_leave_what_one_leaves(studio: Studio, study: Study) ->
     run = studio.studies.populate(study, 4, batch=4)
     engine = studio.engine
     plan = engine.ask(run.id, 0)
-    made = engine.generate(run.id, 0, plan)
-    assert engine.generate(run.id, 0, plan) == made
-    assert (engine.encode(run.id, made), engine.encode(run.id, made)) == (4, 0)
-    assert (engine.score(run.id, made), engine.score(run.id, made)) == (4, 0)
+    made = engine.make(run.id, 0, plan)
+    assert engine.make(run.id, 0, plan) == made
+    assert all(set(m["thumbs"]) == {"128", "256"} for m in made)
     ids = engine.keep(run.id, 0, made)
     assert engine.keep(run.id, 0, made) == ids
     assert engine.tell(run.id, 0, plan, made, ids) is False
-    assert engine.tell(run.id, 0, plan, made, ids) is False
+    assert engine.store_made(run.id, 0, plan, made) is False
     assert studio.store.items.count(study.id) == 4
     assert len(studio.store.runs.iterations(run.id)) == 1
 
@@ -46,13 +46,11 @@ def test_making_a_batch_is_generating_encoding_and_scoring_it(studio: Studio, st
     engine = studio.engine
     plan = engine.ask(run.id, 0)
     made = engine.make(run.id, 0, plan)
-    assert made == engine.generate(run.id, 0, plan) == engine.make(run.id, 0, plan)
-    assert (engine.encode(run.id, made), engine.score(run.id, made)) == (0, 0)
-    assert all(set(m["thumbs"]) == {"128", "256"} for m in made)
-    assert engine.store_made(run.id, 0, plan, made) is False
-    assert engine.store_made(run.id, 0, plan, made) is False
-    assert studio.store.items.count(study.id) == 4
-    assert len(studio.store.runs.iterations(run.id)) == 1
+    pixels = [decode(studio.store.blobs.get(m["blob"])) for m in made]
+    engine.store_made(run.id, 0, plan, made)
+    matrix = studio.matrices.of(study)
+    np.testing.assert_array_equal(matrix.features, engine.models.encoder(study).encode(pixels))
+    np.testing.assert_array_equal(matrix.quality, engine.models.scorer(study).score(pixels, [""] * 4))
 
 
 def test_files_of_a_part_are_written_while_the_next_is_generated(studio: Studio, study: Study) -> None:
@@ -67,12 +65,18 @@ def test_files_of_a_part_are_written_while_the_next_is_generated(studio: Studio,
     assert parts == [2, 2, 1]
 
 
-def test_a_step_after_a_crash_reads_pictures_from_their_files(studio: Studio, study: Study) -> None:
-    run = studio.studies.populate(study, 4, batch=4)
-    made = studio.engine.generate(run.id, 0, studio.engine.ask(run.id, 0))
-    fresh = Studio(studio.store)
-    assert fresh.engine.encode(run.id, made) == 4
-    assert fresh.engine.score(run.id, made) == 4
+def test_an_item_that_cannot_be_made_is_counted_and_named_and_the_others_are_stored(
+    studio: Studio, study: Study
+) -> None:
+    run = studio.studies.populate(study, 3, batch=3)
+    plan = studio.engine.ask(run.id, 0)
+    plan["genomes"][1]["width"] = 4
+    made = studio.engine.make(run.id, 0, plan)
+    studio.engine.store_made(run.id, 0, plan, made)
+    (iteration,) = studio.store.runs.iterations(run.id)
+    assert (iteration.items, iteration.failed) == (2, 1)
+    assert iteration.message.startswith("Item 2 of 3 (prompt “square”")
+    assert [i.slot for i in studio.store.items.of_study(study.id)] == [0, 2]
 
 
 def test_illumination_covers_more_and_its_items_have_parents(studio: Studio, study: Study) -> None:
@@ -211,7 +215,7 @@ def test_a_model_folder_that_is_not_there_is_said_and_the_study_stays(studio: St
     run = studio.studies.populate(study, 4)
     plan = studio.engine.ask(run.id, 0)
     with pytest.raises(QdhfError, match="/no/such/model"):
-        studio.engine.generate(run.id, 0, plan)
+        studio.engine.make(run.id, 0, plan)
     assert studio.studies.get(study.id) == study
 
 
