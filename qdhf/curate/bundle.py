@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from qdhf import __version__
-from qdhf.types import Collection, Fit, Item, Study
+from qdhf.types import Collection, Fit, Item, Study, genome_record
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date: the same set gives the same bytes
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "text/plain": "txt"}
@@ -66,7 +66,7 @@ def metadata_line(item: Item, number: int, *, quality: float, place: list[float]
         "file_name": file_name(item, number).removeprefix("images/"), "item": item.id, "sha256": item.blob,
         "prompt": item.genome.prompt if item.genome else "", "quality": round(quality, 6), "place": place,
         "reason": reason, "source": item.source, "name": item.name,
-        "genome": asdict(item.genome) if item.genome else None, "created_at": item.created_at.isoformat(),
+        "genome": genome_record(item.genome) if item.genome else None, "created_at": item.created_at.isoformat(),
     }  # fmt: skip
     return json.dumps(record, ensure_ascii=False)
 

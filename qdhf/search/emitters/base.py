@@ -55,7 +55,7 @@ def mutated(
     """A spherical step of size ``sigma`` (the state's where None) from ``parent``; for generators without latents another
     seed of its prompt. ``name``: the emitter that it counts for."""
     seed, sigma = draw_seed(rng), state.sigma if sigma is None else sigma
-    genome = replace(parent.genome, parents=(parent.item,), emitter=name)
+    genome = replace(parent.genome, parents=(parent.item,), emitter=name, steering=None)  # the pull was the parent's
     if state.latents_of is None:
         return Proposal(genome=replace(genome, seed=seed), emitter=name, target=target)
     if len(genome.path) < LONGEST_PATH:
@@ -70,7 +70,7 @@ def from_latents(
     genome: Genome, latents: FloatArray, *, name: str, target: int | None = None, parents: tuple[str, ...] | None = None
 ) -> Proposal:
     """``genome`` with initial latents that come as an array instead of from its seed and path."""
-    stored = replace(genome, path=(), latents=None, emitter=name)
+    stored = replace(genome, path=(), latents=None, emitter=name, steering=None)
     if parents is not None:
         stored = replace(stored, parents=parents)
     return Proposal(genome=stored, emitter=name, latents=latents.astype(np.float32), target=target)
