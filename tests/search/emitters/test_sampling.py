@@ -13,6 +13,7 @@ from qdhf.search.emitters.sampling import LEVELS, Fresh, Mutation, Novelty
 from qdhf.search.grammar import Grammar
 from qdhf.search.proposals import Parent, SearchState
 from qdhf.types import Genome, Variation
+from qdhf.types.steering import Avoid, Steering
 from tests.search.small_world import latents_of, populated
 
 
@@ -29,6 +30,13 @@ def test_a_mutation_lengthens_its_parents_path(state: SearchState) -> None:
         assert made.genome.path[:-1] == parent.path
         assert made.genome.path[-1].sigma in [level * state.sigma for level in LEVELS]
         assert (made.genome.prompt, made.genome.seed) == (parent.prompt, parent.seed)
+
+
+def test_a_child_is_not_pulled_where_its_parent_was(state: SearchState) -> None:
+    steering = Steering(avoid=Avoid(text="blue"))
+    elites = tuple(replace(p, genome=replace(p.genome, steering=steering)) for p in state.elites)
+    made = Mutation().ask(replace(state, elites=elites), 10, np.random.default_rng(0))
+    assert {p.genome.steering for p in made} == {None}
 
 
 def test_a_long_path_becomes_an_array_with_the_same_meaning(state: SearchState) -> None:
