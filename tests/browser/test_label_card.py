@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from pages._ui.label_card import parse_events
-from tests.browser.driving import PATIENCE_MS, chromium, opened, serving
+from tests.browser.driving import PATIENCE_MS, opened, serving
 from tests.browser.harness.record import chosen
 
 pytestmark = pytest.mark.browser
@@ -50,20 +50,6 @@ window.await_question = (number) => {
 def address() -> Iterator[str]:
     with serving(Path(__file__).parent / "harness" / "server.py") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One visitor's browser for the whole module: Streamlit's own files are fetched once."""
-    shared = browser.new_context(viewport={"width": 1280, "height": 800})
-    yield shared
-    shared.close()
 
 
 class Stage:
