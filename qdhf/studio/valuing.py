@@ -51,6 +51,7 @@ class Valuing:
     def __init__(self, store: Store, standing: Standing, matrices: Matrices) -> None:
         self._store, self._standing, self._matrices, self._lock = store, standing, matrices, Lock()
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._liking: tuple[tuple[str, str, int, int], Liking] | None = None  # of the study asked for last
 
     def aim(self, study: Study) -> Aim:
         """The weights that hold; the measure alone until somebody sets others."""
@@ -73,6 +74,9 @@ class Valuing:
         from qdhf.scoring.preference import LEAST, learn_preference, preference_accuracy, to_pairs
 
         answers, matrix = self._answers(study), self._matrices.measured(study)
+        seen = (study.id, answers[-1].id if answers else "", len(answers), len(matrix))
+        if self._liking is not None and self._liking[0] == seen:
+            return self._liking[1]  # a page asks at each rerun
         told = sum(j.closer in ("a", "b") for j in answers)
         taught = to_pairs(matrix.ids, [j for j in answers if j.strategy != "random"])
         asked = to_pairs(matrix.ids, [j for j in answers if j.strategy == "random"])
@@ -80,7 +84,9 @@ class Valuing:
         if (taught.target != 0.5).sum() >= LEAST and (asked.target != 0.5).any():
             found = preference_accuracy(learn_preference(matrix.features, taught), matrix.features, asked)
             accuracy = wilson(*found)
-        return Liking(answers=told, missing=max(0, LEAST - told), accuracy=accuracy)
+        liking = Liking(answers=told, missing=max(0, LEAST - told), accuracy=accuracy)
+        self._liking = (seen, liking)
+        return liking
 
     def valued(self, study: Study, matrix: StudyMatrix) -> StudyMatrix:
         """``matrix`` with the quality that the study searches for in place of the measured one."""
