@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
+from pages._ui.export_panel import export_panel
 from pages._ui.gallery import pictures
 from qdhf.studio.curating import Choice
-from qdhf.studio.exporting import ExportStatus
-from qdhf.types import Collection, Item, Study
+from qdhf.types import Item
 
 studio = guard()
 study = chosen_study(studio)
-WORDS = {"queued": "waiting for a worker", "running": "being written", "interrupted": "goes on when a worker starts"}
 
 
 def gallery(items: list[Item], reasons: list[str]) -> None:
@@ -42,38 +41,6 @@ def card(choice: Choice) -> None:
             st.dataframe(rows, hide_index=True)
 
 
-@st.fragment(run_every=2)
-def exports(study: Study) -> None:
-    """Exports and their downloads; polls while one is being written."""
-    for status in studio.exporting.of_study(study):
-        with st.container(border=True, key=f"export-{status.export.id}"), explained():
-            offer(status)
-
-
-def offer(status: ExportStatus) -> None:
-    collection = studio.curating.find(study, status.export.collection_id)
-    if status.export.blob is None:
-        st.text(f"{collection.name}: {WORDS.get(status.state, status.state)}")
-        if status.error:
-            st.error(status.error)
-        return
-    size = (status.export.size or 0) / 1e6
-    with studio.exporting.open(status.export) as file:
-        st.download_button(
-            f"Download {collection.name} ({size:.1f} MB)", file, f"{collection.name}.zip", "application/zip",
-            key=f"download-{status.export.id}", on_click="ignore", icon=":material/download:",
-        )  # fmt: skip
-    st.caption(f"SHA-256 {status.export.blob}")
-
-
-def saved(collection: Collection) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"set-{collection.id}"):
-        st.text(f"{collection.name}: {len(collection.items)} items")
-        if st.button("Export", key=f"export-start-{collection.id}", icon=":material/archive:"):
-            studio.exporting.request(study, collection)
-            st.rerun()
-
-
 st.title("Curate")
 st.caption(study.name)
 with explained():
@@ -93,10 +60,4 @@ with explained():
             if st.form_submit_button("Keep this set", key="curate-keep"):
                 studio.curating.save(study, name, choice)
                 st.toast("Kept")
-sets = studio.curating.collections(study)
-if sets:
-    st.subheader("Sets", anchor=False)
-for collection in sets:
-    with explained():
-        saved(collection)
-exports(study)
+export_panel(studio, study)
