@@ -6,11 +6,11 @@ import streamlit as st
 
 from pages._ui.axis_panel import map_labels
 from pages._ui.context import chosen_study, explained, guard
-from pages._ui.gallery import absolute, pictures
+from pages._ui.item_panel import item_panel, open_item
 from pages._ui.map_canvas import MapCells, map_canvas, picked
-from pages._ui.pictures import address, alt, thumb
-from qdhf.studio.browsing import Detail, Map
-from qdhf.types import Item, Study
+from pages._ui.pictures import alt, thumb
+from qdhf.studio.browsing import Map
+from qdhf.types import Study
 
 studio = guard()
 study = chosen_study(studio)
@@ -30,7 +30,7 @@ def on_pick() -> None:
     if pick is None:
         return
     if pick["item"] is not None:
-        st.session_state["archive-item"] = pick["item"]
+        open_item(pick["item"])
     elif pick["cell"] in targets():
         targets().remove(pick["cell"])
     else:
@@ -44,58 +44,6 @@ def columns_of(found: Map) -> MapCells:
         index=cells, quality=[found.quality[c] for c in cells], count=[int(found.view.counts[c]) for c in cells],
         item=[i.id for i in items], thumb=[thumb(i, 128) for i in items], preview=[thumb(i, 256) for i in items],
     )  # fmt: skip
-
-
-def strip(title: str, items: list[Item], key: str) -> None:
-    """A row of related items; each opens when its button is pressed."""
-    if not items:
-        return
-    st.caption(title)
-    with st.container(horizontal=True, key=key):
-        for item in items[:8]:
-            with st.container(width=76):
-                pictures([item], width=72)
-                if st.button("Open", key=f"{key}-{item.id}", type="tertiary"):
-                    st.session_state["archive-item"] = item.id
-                    st.rerun()
-
-
-def genome(detail: Detail) -> None:
-    made = detail.item.genome
-    if made is None:
-        st.caption(f"Imported: {detail.item.name}")
-        return
-    st.text(made.prompt[:500])
-    rows = {
-        "seed": str(made.seed), "steps": made.steps, "guidance": made.guidance, "size": f"{made.width} × {made.height}",
-        "variations": " → ".join(f"σ {v.sigma:g} from seed {v.seed}" for v in made.path) or "none",
-        "stored latents": (made.latents or "none")[:16], "made by": made.emitter, "model": detail.item.source,
-    }  # fmt: skip
-    st.dataframe([{"genome": k, "value": str(v)} for k, v in rows.items()], hide_index=True)
-
-
-def show(detail: Detail) -> None:
-    """The item beside the map."""
-    item = detail.item
-    pictures([item], width=256, full=True)
-    st.markdown(
-        f"**Picture {item.position + 1}** · quality {detail.quality:.3f} · cell {detail.cell // ny + 1}, {detail.cell % ny + 1}"
-    )
-    mark = studio.curating.marks(study).get(item.id)
-    marking = studio.may(studio.curating.mark)
-    with st.container(horizontal=True):
-        if marking and st.button("Unpin" if mark == "pin" else "Pin", key="archive-pin", icon=":material/push_pin:"):
-            studio.curating.mark(study, item, None if mark == "pin" else "pin")
-            st.rerun()
-        if marking and st.button("Allow" if mark == "ban" else "Ban", key="archive-ban", icon=":material/block:"):
-            studio.curating.mark(study, item, None if mark == "ban" else "ban")
-            st.rerun()
-        st.link_button("Full size", absolute(address(item.blob)), icon=":material/open_in_full:")
-    with st.expander("Genome"):
-        genome(detail)
-    strip("Parents", detail.parents, "parents")
-    strip("Children", detail.children, "children")
-    strip("Nearest on the map", detail.neighbours, "neighbours")
 
 
 def aim(study: Study) -> None:
@@ -133,7 +81,7 @@ def twin(found: Map) -> None:
     ]  # fmt: skip
     event = st.dataframe(rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="archive-table")
     if event.selection.rows:
-        st.session_state["archive-item"] = found.elites[cells[event.selection.rows[0]]].id
+        open_item(found.elites[cells[event.selection.rows[0]]].id)
 
 
 st.title("Archive")
@@ -167,8 +115,7 @@ with explained():
         if st.toggle("Show as a table", key="archive-twin"):
             twin(found)
     with right:
-        if wanted := st.session_state.get("archive-item"):
-            with explained():
-                show(studio.browsing.detail(study, wanted))
+        if wanted := st.query_params.get("item"):
+            item_panel(studio, study, wanted)
         else:
             st.info("Click a picture on the map.", icon=":material/touch_app:")
