@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,16 @@ from benchmarks.browser import product
 from benchmarks.planted_study import answered, pictured
 from qdhf.studio import Studio
 from storage import open_store
-from tests.browser.driving import chromium, serving
+from tests.browser.driving import OPEN, chromium, seen, serving
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails says what its pages showed."""
+    report = yield
+    if report.failed and report.when == "call":
+        report.sections += [("On screen", seen(page)) for page in OPEN]
+    return report
 
 
 @pytest.fixture(scope="module")

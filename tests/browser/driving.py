@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from benchmarks.browser import FLAGS, ROOT, chromium_path, free_port
 
 START_LIMIT = 60.0
 PATIENCE_MS = 45_000  # a busy machine is not a failure; twice as long as the card waits for a picture
+
+OPEN: list[Page] = []  # pages that tests look at just now
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -101,6 +103,7 @@ def opened(context: BrowserContext, address: str, *, script: str = "") -> Iterat
     An error in the page's own JavaScript fails the test.
     """
     page = context.new_page()
+    OPEN.append(page)
     faults: list[str] = []
     missing: list[str] = []  # what did not come
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -115,10 +118,34 @@ def opened(context: BrowserContext, address: str, *, script: str = "") -> Iterat
         yield page
         assert not faults, f"JavaScript errors on {page.url}: {faults}"
     except BaseException as error:
-        error.add_note(f"Did not come: {missing[-8:] or 'nothing'}. JavaScript errors: {faults or 'none'}.")
+        error.add_note(
+            f"Did not come: {missing[-8:] or 'nothing'}. JavaScript errors: {faults or 'none'}.\n{seen(page)}"
+        )
         raise
     finally:
+        OPEN.remove(page)
         page.close()
+
+
+def seen(page: Page) -> str:
+    """What a page shows, for the report of a test that failed on it."""
+    try:
+        return f"{page.url} shows {page.evaluate(SEEN)}"
+    except Error as error:
+        return f"{page.url} cannot be looked at: {error}"
+
+
+SEEN = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const cards = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')].map((host) => {
+    const card = host.shadowRoot?.querySelector('.card');
+    const images = [...(host.shadowRoot?.querySelectorAll('img') ?? [])];
+    const pictures = images.map((image) => image.complete && image.naturalWidth > 0);
+    return { visible: host.checkVisibility(), ...card?.dataset, pictures };
+  });
+  return JSON.stringify({ ...app?.dataset, focus: document.hasFocus(), active: document.activeElement?.outerHTML.slice(0, 120),
+    cards, words: document.body.innerText.slice(0, 600) });
+}"""
 
 
 def await_quiet(page: Page) -> None:

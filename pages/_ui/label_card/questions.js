@@ -4,12 +4,13 @@ const AHEAD = 20; // pictures that are fetched before they are needed, of two qu
 const BEHIND = 12; // answered questions whose pictures are kept for undo
 const LOAD_LIMIT = 20000; // milliseconds until a picture counts as failed
 const AGAIN = [300, 1500]; // milliseconds until a picture that failed is asked for again, by itself
+const DECODE_LIMIT = 1000; // milliseconds to decode ahead of time; a browser that draws nothing just now never answers
 
 function picture(side) {
   const image = new Image();
   image.alt = side.alt ?? "";
   image.draggable = false;
-  image.decoding = "async";
+  image.decoding = "sync"; // the frame that shows it shows all of it
   image.loaded = Promise.race([
     load(image, side.url),
     new Promise((_, refuse) => setTimeout(refuse, LOAD_LIMIT, new Error("timeout"))),
@@ -21,15 +22,24 @@ function picture(side) {
 // One lost connection is no lost picture.
 async function load(image, url) {
   for (const wait of AGAIN) {
-    image.src = url;
     try {
-      return await image.decode();
+      return await arrival(image, url);
     } catch {
       await new Promise((go) => setTimeout(go, wait));
     }
   }
-  image.src = url;
-  return image.decode();
+  return arrival(image, url);
+}
+
+// Whether a picture has come is for its events to say; decoding only makes showing it quick.
+async function arrival(image, url) {
+  await new Promise((come, refuse) => {
+    image.onload = come;
+    image.onerror = () => refuse(new Error(`no picture at ${url}`));
+    image.src = url;
+  });
+  const decoded = image.decode().catch(() => undefined);
+  await Promise.race([decoded, new Promise((go) => setTimeout(go, DECODE_LIMIT))]);
 }
 
 function passage(side) {
