@@ -16,6 +16,8 @@ from qdhf.ports_judgments import Changes as Changes
 from qdhf.ports_judgments import JudgmentBook as JudgmentBook
 from qdhf.ports_judgments import Seen as Seen
 from qdhf.ports_judgments import Undone as Undone
+from qdhf.ports_notes import RemakeBook as RemakeBook
+from qdhf.ports_notes import RemarkBook as RemarkBook
 from qdhf.ports_people import AccessBook as AccessBook
 from qdhf.ports_people import ExclusionBook as ExclusionBook
 from qdhf.ports_people import GuideBook as GuideBook
@@ -253,6 +255,8 @@ class Store(Protocol):
     access: AccessBook
     fits: FitBook
     runs: RunBook
+    remarks: RemarkBook
+    remakes: RemakeBook
     collections: CollectionBook
     jobs: Jobs
     workers: Workers

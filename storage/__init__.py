@@ -19,6 +19,8 @@ from qdhf.ports import (
     ItemBook,
     Jobs,
     JudgmentBook,
+    RemakeBook,
+    RemarkBook,
     RunBook,
     StudyBook,
     Workers,
@@ -36,7 +38,9 @@ from storage.heartbeat import Heartbeat
 from storage.items import SqlItems
 from storage.jobs import DbosJobs, system_database_url
 from storage.judgments import SqlJudgments
+from storage.notes import SqlRemarks
 from storage.places import default_blobs, default_folder, default_url
+from storage.remakes import SqlRemakes
 from storage.runs import SqlRuns
 from storage.studies import SqlStudies
 
@@ -59,6 +63,8 @@ class SqlStore:
         self.access: AccessBook = SqlAccess(database)
         self.fits: FitBook = SqlFits(database)
         self.runs: RunBook = SqlRuns(database)
+        self.remarks: RemarkBook = SqlRemarks(database)
+        self.remakes: RemakeBook = SqlRemakes(database)
         self.collections: CollectionBook = SqlCollections(database)
         self.workers: Workers = heartbeat
         self.jobs: Jobs = self._queue

@@ -32,6 +32,7 @@ def item_of(row: ItemRow | sa.Row[Any]) -> Item:
         thumbs={int(size): blob for size, blob in row.thumbs.items()}, source=row.source,
         genome=None if row.genome is None else genome_from_record(row.genome), run_id=row.run_id,
         iteration=row.iteration, slot=row.slot, created_at=row.created_at, name=row.name,
+        device=row.device,
     )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def _record(study: Study, position: int, item: NewItem) -> dict[str, Any]:
         "genome": None if item.genome is None else genome_record(item.genome),
         "prompt_hash": prompt_hash(prompt_of(study, item.genome)), "run_id": item.run_id,
         "iteration": item.iteration, "slot": item.slot, "name": item.name, "created_at": now(),
+        "device": item.device,
     }  # fmt: skip
 
 

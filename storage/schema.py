@@ -11,10 +11,12 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Ids, Json, Sha, UtcTime
+from storage.schema_notes import RemakeRow, RemarkRow
 from storage.schema_people import AimRow, ExclusionRow, GuideRow, InviteRow, MemberRow, PracticeRow, RevocationRow
 
 __all__ = [
-    "AimRow", "Base", "ExclusionRow", "GuideRow", "InviteRow", "MemberRow", "PracticeRow", "RevocationRow", "UtcTime",
+    "AimRow", "Base", "ExclusionRow", "GuideRow", "InviteRow", "MemberRow", "PracticeRow", "RemakeRow",
+    "RemarkRow", "RevocationRow", "UtcTime",
 ]  # fmt: skip
 
 
@@ -81,6 +83,7 @@ class ItemRow(Base):
     slot: Mapped[int]
     name: Mapped[str]
     created_at: Mapped[datetime]
+    device: Mapped[str] = mapped_column(server_default=text("''"))  # what it was made on; "" where nobody said
 
 
 class ParentRow(Base):

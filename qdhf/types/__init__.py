@@ -24,6 +24,7 @@ from qdhf.types.fits import Accuracy, AxisName, Draws, Fit, FitReport, Projectio
 from qdhf.types.guides import Exclusion, Guide, GuideExample, PracticeRound
 from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
+from qdhf.types.remarks import Remade, Remake, Remark, RemarkKind
 from qdhf.types.runs import Iteration, Run, RunSpec, Screened, Share
 from qdhf.types.sets import Collection, Export
 from qdhf.types.steering import Apart, Avoid, Steering, Toward
@@ -68,6 +69,10 @@ __all__ = [
     "Question",
     "QuestionKind",
     "Rater",
+    "Remade",
+    "Remake",
+    "Remark",
+    "RemarkKind",
     "Role",
     "Run",
     "RunKind",

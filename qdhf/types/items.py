@@ -86,6 +86,7 @@ class Item:
     slot: int | None
     created_at: datetime
     name: str = ""  # original file name of imported items
+    device: str = ""  # what it was made on; "" where that is not known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +105,7 @@ class NewItem:
     iteration: int
     slot: int
     name: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
