@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.gallery import pictures
 from pages._ui.quality_panel import quality_panel
+from pages._ui.run_controls import steering_controls
 from pages._ui.search_panel import search_panel
 from qdhf.studio.running import RunStatus
 from qdhf.types import Study
@@ -101,11 +102,14 @@ def run_form(study: Study) -> None:
             "Look before drawing", value=True, key="illuminate-look",
             help="Eight ideas are looked at for each picture, and only the one that promises most is drawn.",
         )  # fmt: skip
+        steering = steering_controls(study)
         if targets:
             st.caption(f"{len(targets)} cells picked on the map come first.")
         if st.form_submit_button("Start run", type="primary", key="illuminate-start"):
             with explained():
-                studio.running.illuminate(study, int(budget), targets=targets, sigma=sigma, candidates=8 if look else 1)
+                studio.running.illuminate(
+                    study, int(budget), targets=targets, sigma=sigma, candidates=8 if look else 1, **steering
+                )
                 st.session_state.pop(f"targets-{study.id}", None)
 
 

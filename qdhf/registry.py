@@ -29,8 +29,9 @@ SCORERS = {
 }
 
 
-def open_generator(spec: GeneratorSpec, blobs: Blobs | None = None) -> Generator:
-    """The generator that ``spec`` names; ``blobs`` holds latents that genomes name.
+def open_generator(spec: GeneratorSpec, blobs: Blobs | None = None, encoder: Encoder | None = None) -> Generator:
+    """The generator that ``spec`` names; ``blobs`` holds latents and axes that genomes name, ``encoder`` is what the map that
+    pictures are steered by is made of.
 
     Raises InvalidInput for an unknown name or settings that cannot work, MissingModel for absent weights.
     """
@@ -42,7 +43,7 @@ def open_generator(spec: GeneratorSpec, blobs: Blobs | None = None) -> Generator
             steps=spec.steps, guidance=spec.guidance, width=spec.width, height=spec.height,
             negative_prompt=spec.negative_prompt,
         )  # fmt: skip
-        return DiffusionGenerator(spec.model, settings=settings, blobs=blobs)
+        return DiffusionGenerator(spec.model, settings=settings, blobs=blobs, encoder=encoder)
     if spec.name == "planted":
         from qdhf.generators.planted import PlantedGenerator
 

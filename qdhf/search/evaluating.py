@@ -83,8 +83,11 @@ class Models:
         """Raises MissingModel, InvalidInput."""
         from qdhf.registry import open_generator
 
+        encoder = self.encoder(study)
         generator: Generator = self._get(
-            "generator", repr(study.generator), lambda: open_generator(study.generator, self.blobs)
+            "generator",
+            f"{study.generator!r} steered by {encoder.key}",
+            lambda: open_generator(study.generator, self.blobs, encoder),
         )
         return generator
 
@@ -120,11 +123,11 @@ class InProcess:
     def attempt(self, study: Study, genomes: Sequence[Genome]) -> list[Outcome]:
         """As :meth:`evaluate`, but where nothing could be made every outcome says why."""
         generator = self.models.generator(study)
-        size = getattr(generator, "batch", None) or max(1, len(genomes))
+        size = len(genomes) if together(genomes) else getattr(generator, "batch", None) or len(genomes)
         tried: list[Made | Failed] = []
         files: dict[int, Future[str]] = {}
         thumbs: dict[int, Future[dict[int, str]]] = {}
-        for start in range(0, len(genomes), size):
+        for start in range(0, len(genomes), max(1, size)):
             for made in _tried(generator, genomes[start : start + size]):
                 if isinstance(made, Made):
                     files[len(tried)] = self._pool.submit(self._blobs.put, made.data)
@@ -159,6 +162,11 @@ class InProcess:
         values = self.models.scorer(study).score([things[blob] for blob, _ in distinct], [p for _, p in distinct])
         scored = dict(zip(distinct, np.nan_to_num(values).tolist(), strict=True))
         return {slot: encoded[blobs[slot]] for slot in made}, {slot: scored[pair] for slot, pair in pairs.items()}
+
+
+def together(genomes: Sequence[Genome]) -> bool:
+    """Whether these must be made in one call, since they keep apart from each other while they are drawn."""
+    return any(g.steering is not None and g.steering.apart is not None for g in genomes)
 
 
 def settled(outcomes: Sequence[Outcome]) -> list[Outcome]:

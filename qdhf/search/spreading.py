@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 from typing import Any, Protocol
 
 from qdhf.errors import QdhfError
-from qdhf.search.evaluating import Outcome, settled
+from qdhf.search.evaluating import Outcome, settled, together
 from qdhf.types import Genome, Study
 
 log = logging.getLogger(__name__)
@@ -75,9 +75,10 @@ class Portion:
 
 
 def portions(genomes: Sequence[Genome], makers: int) -> list[Portion]:
-    """``genomes`` in order, as even as can be: one portion for each maker, more where they would be too large."""
+    """``genomes`` in order, as even as can be: one portion for each maker, more where they would be too large; one in all
+    where they keep apart from each other while they are drawn."""
     n = len(genomes)
-    count = min(n, max(makers, -(-n // LARGEST)))
+    count = min(n, 1 if together(genomes) else max(makers, -(-n // LARGEST)))
     edges = [n * i // count for i in range(count + 1)] if n else [0]
     return [Portion(start, genomes[start:end]) for start, end in pairwise(edges)]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qdhf.search.evaluating import Models
     from qdhf.search.proposals import Proposal, SearchState
     from qdhf.search.results import Results
-
+    from qdhf.search.steering import Chart
 
 KEPT_ITEMS, KEPT_LATENTS = 50_000, 1024  # in memory at most
 
@@ -42,6 +42,7 @@ class Asker:
         self._store, self._learning, self._models, self._pool = store, learning, models, pool
         self._items: dict[str, Item] = {}
         self._latents: tuple[Generator, Callable[[Genome], FloatArray]] | None = None
+        self._charted: Chart | None = None
 
     def _fit(self, run: Run, study: Study, index: int) -> Fit | None:
         """The latest descriptor; a new one where enough answers came in since. Places anew, generates nothing again."""
@@ -60,22 +61,34 @@ class Asker:
         rng = np.random.default_rng([study.seed, run.spec.seed, index, zlib.crc32(run.id.encode())])
         fit = self._fit(run, study, index) if run.spec.kind == "illuminate" else None
         if fit is None:
-            return self._in_turn(study, index * run.spec.batch, size, rng)
+            proposals = _in_turn(study, index * run.spec.batch, size, rng)
+            return {"genomes": self._wanted(run, study, None, proposals), "targets": [None] * size}
         batch = propose(self._state(run, study, fit, index), size, rng, candidates=run.spec.candidates)
         return {
-            "genomes": list(self._pool.map(self._kept, batch.proposals)),
+            "genomes": self._wanted(run, study, fit, batch.proposals),
             "targets": [None if p.target is None else int(p.target) for p in batch.proposals], "fit": fit.version,
             "shares": batch.shares, "screened": asdict(batch.screened) if batch.screened else None,
         }  # fmt: skip
 
-    def _in_turn(self, study: Study, start: int, size: int, rng: np.random.Generator) -> dict[str, Any]:
-        """New samples, the study's prompts in turn from the ``start``-th on."""
-        from qdhf.search.grammar import Grammar
-        from qdhf.search.proposals import fresh
+    def _wanted(self, run: Run, study: Study, fit: Fit | None, proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
+        """The records of ``proposals``, steered where the run asks for it. Raises InvalidInput where the study's models
+        cannot be steered so."""
+        from qdhf.search.steering import check_steered, steered
 
-        grammar = Grammar(study.prompts)
-        genomes = [fresh(grammar.draw(start + i, rng), rng) for i in range(size)]
-        return {"genomes": [genome_record(g) for g in genomes], "targets": [None] * size}
+        if run.spec.steered:
+            proposals = steered(proposals, run.spec, self._chart(study, fit) if fit else None)
+            check_steered(self._models.generator(study), [p.genome for p in proposals])
+        return list(self._pool.map(self._kept, proposals))
+
+    def _chart(self, study: Study, fit: Fit) -> Chart:
+        """The map that pictures are steered by; its axes are kept as a file, once."""
+        from qdhf.generators.callbacks import pack_axes
+        from qdhf.search.steering import Chart
+
+        if self._charted is None or self._charted.fit.id != fit.id:
+            axes = self._store.blobs.put(pack_axes(fit.projection))
+            self._charted = Chart(fit=fit, dims=study.map.dims, axes=axes, encoder=self._models.encoder(study).key)
+        return self._charted
 
     def _kept(self, proposal: Proposal) -> dict[str, Any]:
         """The genome's record. Latents that are no function of a seed become a file, which it names."""
@@ -144,6 +157,15 @@ class Asker:
         rows, emitters, targets = zip(*placed, strict=True) if placed else ((), (), ())
         found = results(view, matrix.quality, rows, emitters=emitters, targets=targets, shares=plan.get("shares") or {})
         return Told(coverage=view.coverage, qd_score=view.qd_score, results=found)
+
+
+def _in_turn(study: Study, start: int, size: int, rng: np.random.Generator) -> list[Proposal]:
+    """New samples, the study's prompts in turn from the ``start``-th on."""
+    from qdhf.search.grammar import Grammar
+    from qdhf.search.proposals import Proposal, fresh
+
+    grammar = Grammar(study.prompts)
+    return [Proposal(genome=fresh(grammar.draw(start + i, rng), rng), emitter="fresh") for i in range(size)]
 
 
 def _doubt(fit: Fit, matrix: StudyMatrix, view: ArchiveView) -> FloatArray | None:

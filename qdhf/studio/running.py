@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
-from qdhf.checks import between
 from qdhf.errors import NotFound
 from qdhf.ports import Store
 from qdhf.studio.studies import Studies
@@ -54,16 +54,11 @@ class Running:
         budget: int,
         *,
         targets: Sequence[int] = (),
-        batch: int = 8,
-        sigma: float = 0.4,
-        candidates: int = 8,
+        **wishes: Any,
     ) -> Run:
-        """Queue a run that fills the map, the cells of ``targets`` first. Of ``candidates`` ideas a picture (1 to 64) the
-        most promising is made. Raises InvalidInput."""
-        between("The number of ideas looked at for a picture", candidates, 1, 64)
-        spec = RunSpec(
-            kind="illuminate", budget=budget, targets=tuple(targets), batch=batch, sigma=sigma, candidates=candidates
-        )
+        """Queue a run that fills the map, the cells of ``targets`` first. ``wishes``: further fields of
+        :class:`~qdhf.types.runs.RunSpec`. Raises InvalidInput."""
+        spec = RunSpec(kind="illuminate", budget=budget, targets=tuple(targets), **wishes)
         return self._studies.start(study, spec)
 
     def status(self, run: Run) -> RunStatus:

@@ -10,9 +10,10 @@ from qdhf.checks import between
 from qdhf.errors import InvalidInput
 from qdhf.ports import Store
 from qdhf.studio.choices import check_models, default_scorer
+from qdhf.studio.wishes import PROMPT_LIMIT, check_wishes
 from qdhf.types import Fit, GeneratorSpec, MapSpec, Run, RunSpec, Study, new_id, now
 
-PROMPT_LIMIT, PROMPTS_LIMIT, IMPORT_LIMIT = 20_000, 100, 100_000
+PROMPTS_LIMIT, IMPORT_LIMIT = 100, 100_000
 
 DEMO = {
     "name": "Demo: faces with feelings",
@@ -96,14 +97,9 @@ class Studies:
         return self.start(study, RunSpec(kind="populate", budget=images, batch=batch))
 
     def start(self, study: Study, spec: RunSpec) -> Run:
-        """Store what is asked and queue it. A new run of a study draws other seeds than the ones before."""
-        between("The number of items", spec.budget, 1, 1_000_000)
-        between("The batch size", spec.batch, 1, 1024)
-        between("The strength of variation", spec.sigma, 0.0, 1.0)
-        if study.generator.name == "collection" and spec.kind != "import":
-            raise InvalidInput(
-                "This study holds your own pictures and has no generator; import more, or make a new study."
-            )
+        """Store what is asked and queue it. A new run of a study draws other seeds than the ones before. Raises InvalidInput
+        for what cannot be (see :func:`qdhf.studio.wishes.check_wishes`)."""
+        check_wishes(study, spec)
         if spec.seed == 0:
             spec = replace(spec, seed=1 + len(self._store.runs.of_study(study.id)))
         run = self._store.runs.add(study.id, spec)

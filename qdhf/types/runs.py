@@ -11,7 +11,12 @@ from qdhf.types.base import RunKind
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
     """What was asked of a run. ``targets`` are flat cell indices to fill first; ``refit_every`` counts new answers;
-    ``candidates``: proposals per item, of which the most promising is made (1: no screening)."""
+    ``candidates``: proposals per item, of which the most promising is made (1: no screening).
+
+    Pictures are steered while they are drawn (:class:`~qdhf.types.steering.Steering`) where these say so: ``pull``, strength
+    of the pull towards the cell that a picture is aimed at, from the share ``pull_from`` of the steps on; ``spread``,
+    strength by which the pictures of a batch are kept apart; ``avoid``, text to stay away from, from ``avoid_from`` on.
+    """
 
     kind: RunKind
     budget: int
@@ -23,6 +28,15 @@ class RunSpec:
     candidates: int = 8
     upload: str | None = None  # SHA-256 of an uploaded zip, for imports
     folder: str | None = None  # or a folder on the worker's machine
+    pull: float = 0.0
+    pull_from: float = 0.0
+    spread: float = 0.0
+    avoid: str = ""
+    avoid_from: float = 0.5
+
+    @property
+    def steered(self) -> bool:
+        return bool(self.pull or self.spread or self.avoid.strip())
 
 
 @dataclass(frozen=True, kw_only=True)

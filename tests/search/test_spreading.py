@@ -15,7 +15,7 @@ from qdhf.errors import InvalidInput, QdhfError
 from qdhf.ports import Blobs
 from qdhf.search.evaluating import Evaluated, Failed, InProcess, Outcome
 from qdhf.search.spreading import LARGEST, TRIES, Spread, portions
-from qdhf.types import Genome
+from qdhf.types import Apart, Genome, Steering
 from storage.blobs import open_blobs
 from tests.search.process_crew import STUDY, MoodyModels, ProcessCrew
 
@@ -74,6 +74,11 @@ def test_portions_are_even_in_order_and_not_too_large() -> None:
     many = portions([some[0]] * (2 * LARGEST + 1), 1)
     assert len(many) == 3
     assert max(len(p.genomes) for p in many) <= LARGEST
+
+
+def test_pictures_that_keep_apart_stay_in_one_portion() -> None:
+    apart = [Genome(prompt="x", seed=i, steering=Steering(apart=Apart())) for i in range(70)]
+    assert [len(p.genomes) for p in portions(apart, 3)] == [70]
 
 
 def test_several_processes_give_what_one_gives_in_order(blobs: Blobs, tmp_path: Path) -> None:
