@@ -14,11 +14,14 @@ from qdhf.studio.browsing import Browsing
 from qdhf.studio.curating import Curating
 from qdhf.studio.engine import Engine
 from qdhf.studio.exporting import Exporting
+from qdhf.studio.filtering import Filtering
 from qdhf.studio.guiding import Guiding
 from qdhf.studio.judgment_files import JudgmentFiles
 from qdhf.studio.labelling import Labelling
 from qdhf.studio.learning import Learning
+from qdhf.studio.mapping import Mapping
 from qdhf.studio.matrices import Matrices
+from qdhf.studio.noting import Noting
 from qdhf.studio.rating import Rating
 from qdhf.studio.running import Running
 from qdhf.studio.seen import SeenStudio
@@ -44,8 +47,11 @@ class Studio:
         self.rating = Rating(store, self.learning)
         self.running = Running(store, self.studies)
         self.browsing = Browsing(store, self.learning)
+        self.mapping = Mapping(store, self.learning, self.rating)
         self.curating = Curating(store, self.learning)
         self.exporting = Exporting(store, self.learning)
+        self.noting = Noting(store)
+        self.filtering = Filtering(store, self.matrices)
         self.access = Access(store)
 
     def seen_by(self, person: Person) -> Studio:

@@ -16,12 +16,14 @@ from qdhf.types.access import ROLES
 class Rule:
     """``role``: the least that may; None: no visitor, only the program itself (workers, the command line, the door).
     ``invited``: holders of an invitation may, within its study. ``own``: raters, questions and answers that are given or
-    returned must be the person's own. ``typed``: goes by a name that somebody types, so not where we know better."""
+    returned must be the person's own. ``typed``: goes by a name that somebody types, so not where we know better.
+    ``signed``: is told who does it, as ``by``, whatever the page says."""
 
     role: Role | None
     invited: bool = False
     own: bool = False
     typed: bool = False
+    signed: bool = False
 
     def allows(self, person: Person) -> bool:
         if self.role is None or (self.typed and not person.local):
@@ -37,6 +39,7 @@ SHARED = Rule(role="viewer", invited=True)
 ANSWER = Rule(role="rater", invited=True, own=True)
 TYPED = Rule(role="rater", typed=True)
 CURATE = Rule(role="curator")
+SIGNED = Rule(role="curator", signed=True)
 MANAGE = Rule(role="admin")
 
 RULES: dict[str, dict[str, Rule]] = {
@@ -71,10 +74,18 @@ RULES: dict[str, dict[str, Rule]] = {
         "illuminate": CURATE, "pause": CURATE, "resume": CURATE,
     },
     "browsing": {"map": LOOK, "detail": LOOK, "along_axes": LOOK, "diversity": LOOK},
+    "mapping": {
+        "sheet": LOOK, "colours": LOOK, "ways": LOOK, "strips": LOOK, "items": LOOK, "targets": LOOK, "passing": LOOK,
+        "thumbnail": INSIDE,
+    },
     "curating": {
         "marks": LOOK, "collections": LOOK, "items": LOOK, "find": LOOK,
         "choose": CURATE, "save": CURATE, "mark": CURATE,
     },
+    "noting": {
+        "tags": LOOK, "of_item": LOOK, "tag": SIGNED, "untag": SIGNED, "star": SIGNED, "note": SIGNED,
+    },
+    "filtering": {"ids": LOOK, "choices": LOOK, "items": LOOK},
     "exporting": {"of_study": LOOK, "status": LOOK, "open": CURATE, "request": CURATE, "write": INSIDE},
     "access": {
         "signed_in": INSIDE, "invited": INSIDE, "still": INSIDE, "own_rater": ANSWER,
