@@ -26,6 +26,7 @@ from qdhf.types import (
     AxisName,
     Collection,
     Export,
+    Facets,
     Fit,
     FloatArray,
     Genome,
@@ -153,6 +154,9 @@ class ItemBook(Protocol):
 
     def of_study(self, study_id: str, after: int = -1, limit: int | None = None) -> list[Item]:
         """By position, those with position > ``after``."""
+
+    def facets(self, study_id: str, after: int = -1) -> list[Facets]:
+        """What the items with position > ``after`` are found by, by position."""
 
     def newest(self, study_id: str, limit: int, run_id: str | None = None) -> list[Item]: ...
     def count(self, study_id: str, run_id: str | None = None) -> int: ...

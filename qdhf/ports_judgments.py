@@ -63,5 +63,8 @@ class JudgmentBook(Protocol):
     def count(self, study_id: str, rater_id: str | None = None) -> int:
         """Standing answers, skips included."""
 
+    def judged(self, study_id: str, rater_ids: Sequence[str]) -> set[str]:
+        """The items in questions that any of these raters answered, skips and answers taken back left out."""
+
     def import_answers(self, study_id: str, answers: Sequence[Judgment], undone: Undone | None = None) -> int:
         """Append judgments from elsewhere with their questions (event ids make it repeatable); returns how many were new."""

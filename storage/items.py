@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qdhf.errors import NotFound
-from qdhf.types import Item, NewItem, Study, genome_from_record, genome_record, new_id, now, prompt_of
+from qdhf.types import Facets, Item, NewItem, Study, genome_from_record, genome_record, new_id, now, prompt_of
 from storage.blobs import checked_sha
 from storage.engine import Database, insert_new, lock_study, parts
 from storage.schema import ItemRow, ParentRow, RunRow
@@ -93,6 +93,16 @@ class SqlItems:
         """By position, those with position > ``after``."""
         query = COLUMNS.where(ItemRow.study_id == study_id, ItemRow.position > after)
         return self._items(query.order_by(ItemRow.position).limit(limit))
+
+    def facets(self, study_id: str, after: int = -1) -> list[Facets]:
+        """What the items with position > ``after`` are found by, by position."""
+        prompt = sa.func.coalesce(ItemRow.genome["prompt"].as_string(), "")
+        columns = (ItemRow.id, ItemRow.position, ItemRow.source, ItemRow.run_id, ItemRow.name, ItemRow.created_at)
+        query = sa.select(*columns, prompt.label("prompt")).where(
+            ItemRow.study_id == study_id, ItemRow.position > after
+        )
+        with self._database.read() as session:
+            return [Facets(**row._mapping) for row in session.execute(query.order_by(ItemRow.position))]
 
     def newest(self, study_id: str, limit: int, run_id: str | None = None) -> list[Item]:
         """The latest ``limit`` items, the newest first."""

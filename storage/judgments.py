@@ -161,6 +161,15 @@ class SqlJudgments:
             row = session.execute(sa.select(given.scalar_subquery(), undone.scalar_subquery())).one()
             return int(row[0] - row[1])
 
+    def judged(self, study_id: str, rater_ids: Sequence[str]) -> set[str]:
+        """The items in questions that any of these raters answered, skips and answers taken back left out."""
+        columns = (JudgmentRow.reference, JudgmentRow.a, JudgmentRow.b, JudgmentRow.shown)
+        theirs = (JudgmentRow.study_id == study_id) & JudgmentRow.rater_id.in_(rater_ids)
+        query = sa.select(*columns).where(theirs, JudgmentRow.closer != "skip", _stands())
+        with self._database.read() as session:
+            rows = session.execute(query).all()
+        return {item for row in rows for item in (row.reference, row.a, row.b, *row.shown)}
+
     def import_answers(self, study_id: str, answers: Sequence[Judgment], undone: Undone | None = None) -> int:
         """Append judgments from elsewhere, in one transaction; returns how many were new.
 

@@ -104,6 +104,8 @@ class SeenUseCase:
         if not self.rule.allows(person):
             raise NotAllowed(_refusal(person, self.rule))
         self._seen.check(person, self.rule, (*arguments, *named.values()))
+        if self.rule.signed:
+            named = {**named, "by": person}
         result = self._call(*arguments, **named)
         self._seen.check(person, self.rule, (result,))
         return result

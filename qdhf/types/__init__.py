@@ -22,7 +22,17 @@ from qdhf.types.base import (
 )
 from qdhf.types.fits import Accuracy, AxisName, Draws, Fit, FitReport, Projection
 from qdhf.types.guides import Exclusion, Guide, GuideExample, PracticeRound
-from qdhf.types.items import Genome, Item, NewItem, StudyMatrix, Variation, genome_from_record, genome_record, prompt_of
+from qdhf.types.items import (
+    Facets,
+    Genome,
+    Item,
+    NewItem,
+    StudyMatrix,
+    Variation,
+    genome_from_record,
+    genome_record,
+    prompt_of,
+)
 from qdhf.types.judgments import AnswerEvent, Answers, Choices, Judgment, NewQuestion, Question, Rater, Triplets
 from qdhf.types.remarks import Remade, Remake, Remark, RemarkKind
 from qdhf.types.runs import Iteration, Run, RunSpec, Screened, Share
@@ -44,6 +54,7 @@ __all__ = [
     "Draws",
     "Exclusion",
     "Export",
+    "Facets",
     "Fit",
     "FitReport",
     "FloatArray",

@@ -109,6 +109,19 @@ class NewItem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Facets:
+    """What items are found by. ``prompt``: of its genome, "" without one; ``name``: of the imported file."""
+
+    id: str
+    position: int
+    prompt: str
+    source: str
+    run_id: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class StudyMatrix:
     """A study's complete items as arrays, n rows by position: what every derived thing is computed from."""
 

@@ -1,0 +1,170 @@
+"""Finding items: by prompt, source, quality, tag, star, run, rater and date."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from threading import Lock
+
+import numpy as np
+
+from qdhf.checks import between
+from qdhf.errors import InvalidInput
+from qdhf.ports import Store
+from qdhf.studio.matrices import Matrices
+from qdhf.types import Facets, Item, Run, Study
+
+STUDIES = 4  # whose facets are kept
+RUN_WORDS = {"populate": "First pictures", "illuminate": "Run", "import": "Import"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What items must be; every part that is set must hold, and of the values in one part any.
+
+    ``words``: each occurs in the prompt or file name, in capitals or not. ``quality``: between these shares of the items
+    when sorted by quality, 0 the worst. ``tags``, ``starred``, ``noted``: what people said of it. ``raters``: ids of
+    those who answered a question with it. ``since`` and ``until``: days (UTC), both included."""
+
+    words: str = ""
+    prompts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    raters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    starred: bool = False
+    noted: bool = False
+    quality: tuple[float, float] = (0.0, 1.0)
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether all items pass."""
+        return not self.words.strip() and replace(self, words="") == Filter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What there is to filter by: values with how many items have them, the most frequent prompts and sources first.
+    ``runs`` and ``raters``: names by id, in the order in which they came; ``days``: of the first and the last item."""
+
+    items: int
+    prompts: dict[str, int]
+    sources: dict[str, int]
+    runs: dict[str, str]
+    raters: dict[str, str]
+    tags: dict[str, int]
+    days: tuple[date, date] | None
+
+
+class Filtering:
+    """Use-cases of every page that finds items. Thread-safe: what items are found by never changes and is kept, so that
+    only what people said and answered is asked anew, with one query each."""
+
+    def __init__(self, store: Store, matrices: Matrices) -> None:
+        self._store, self._matrices, self._lock = store, matrices, Lock()
+        self._known: OrderedDict[str, list[Facets]] = OrderedDict()
+
+    def ids(self, study: Study, wanted: Filter) -> frozenset[str]:
+        """The items that pass. Raises InvalidInput for a filter that cannot be."""
+        _check(wanted)
+        found = {
+            facets.id for facets in self._facets(study) if _passes(facets, wanted, wanted.words.casefold().split())
+        }
+        if wanted.tags or wanted.starred or wanted.noted:
+            found &= self._said(study, wanted)
+        if wanted.raters:
+            found &= self._store.judgments.judged(study.id, wanted.raters)
+        if wanted.quality != (0.0, 1.0):
+            found &= self._ranked(study, wanted.quality)
+        return frozenset(found)
+
+    def choices(self, study: Study) -> Choices:
+        """What there is to filter by."""
+        known, runs = self._facets(study), self._store.runs.of_study(study.id)
+        tags = Counter(r.text for r in self._store.remarks.standing(study.id) if r.kind == "tag")
+        days = [facets.created_at.date() for facets in known]
+        return Choices(
+            items=len(known), prompts=_frequent(f.prompt for f in known), sources=_frequent(f.source for f in known),
+            runs=_named(list(reversed(runs)), {f.run_id for f in known}),
+            raters={r.id: r.name for r in self._store.judgments.raters(study.id)},
+            tags={tag: tags[tag] for tag in sorted(tags, key=str.casefold)},
+            days=(min(days), max(days)) if days else None,
+        )  # fmt: skip
+
+    def items(self, study: Study, ids: Collection[str] | None, page: int, size: int = 24) -> list[Item]:
+        """Those of ``ids`` (None: of all), newest first: page 0 first, empty past the end."""
+        mine = [f.id for f in reversed(self._facets(study)) if ids is None or f.id in ids]
+        return self._store.items.many(mine[page * size : (page + 1) * size])
+
+    def _facets(self, study: Study) -> list[Facets]:
+        with self._lock:
+            known = self._known.pop(study.id, [])
+            known = known + self._store.items.facets(study.id, known[-1].position if known else -1)
+            self._known[study.id] = known
+            while len(self._known) > STUDIES:
+                self._known.popitem(last=False)
+            return known
+
+    def _said(self, study: Study, wanted: Filter) -> set[str]:
+        remarks = self._store.remarks.standing(study.id)
+        tagged = {r.item_id for r in remarks if r.kind == "tag" and r.text in wanted.tags}
+        parts = [tagged] if wanted.tags else []
+        parts += [{r.item_id for r in remarks if r.kind == "star"}] if wanted.starred else []
+        parts += [{r.item_id for r in remarks if r.kind == "note"}] if wanted.noted else []
+        return set.intersection(*parts)
+
+    def _ranked(self, study: Study, shares: tuple[float, float]) -> set[str]:
+        """Items whose place in the order of quality lies between two shares. Equal ones have the same place, that of
+        their middle, so that no filter parts them."""
+        matrix = self._matrices.of(study)
+        values, inverse, counts = np.unique(matrix.quality, return_inverse=True, return_counts=True)
+        if len(values) < 2:
+            return set(matrix.ids)
+        middle = np.cumsum(counts) - (counts + 1) / 2  # mean rank of each value, from 0
+        share = middle[inverse] / (len(matrix) - 1)
+        inside = (share >= shares[0] - 1e-9) & (share <= shares[1] + 1e-9)
+        return {matrix.ids[row] for row in np.flatnonzero(inside)}
+
+
+def _check(wanted: Filter) -> None:
+    low, high = wanted.quality
+    between("The lower end of the quality", low, 0.0, 1.0)
+    between("The upper end of the quality", high, 0.0, 1.0)
+    if low > high:
+        raise InvalidInput(f"The lower end of the quality must not lie above the upper end; got {low:g} and {high:g}.")
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        raise InvalidInput(f"The first day must not lie after the last; got {wanted.since} and {wanted.until}.")
+
+
+def _passes(facets: Facets, wanted: Filter, words: Sequence[str]) -> bool:
+    """Whether an item is what ``wanted`` says of its own facets; ``words``: those of the filter, casefolded."""
+    if wanted.prompts and facets.prompt not in wanted.prompts:
+        return False
+    if wanted.sources and facets.source not in wanted.sources:
+        return False
+    if wanted.runs and facets.run_id not in wanted.runs:
+        return False
+    if words:
+        said = f"{facets.prompt}\n{facets.name}".casefold()
+        if not all(word in said for word in words):
+            return False
+    day = facets.created_at.date()
+    return (wanted.since is None or day >= wanted.since) and (wanted.until is None or day <= wanted.until)
+
+
+def _frequent(values: Iterable[str]) -> dict[str, int]:
+    counts = Counter(value for value in values if value)
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _named(runs: Sequence[Run], used: Collection[str]) -> dict[str, str]:
+    """A name for each run that made anything, the oldest first; no two the same."""
+    return {
+        run.id: f"{RUN_WORDS[run.spec.kind]} {number}, {run.created_at:%d %b %Y %H:%M}"
+        for number, run in enumerate(runs, 1)
+        if run.id in used
+    }
