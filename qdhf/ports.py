@@ -212,7 +212,8 @@ class CollectionBook(Protocol):
         """Pin or ban an item, or (None) take the mark away."""
 
     def marks(self, study_id: str) -> dict[str, Mark]: ...
-    def add_export(self, study_id: str, collection_id: str) -> Export: ...
+    def add_export(self, study_id: str, collection_id: str | None, formats: Sequence[str] = ()) -> Export: ...
+    def note_export(self, export_id: str, done: int, total: int) -> None: ...
     def finish_export(self, export_id: str, blob: str, size: int) -> Export: ...
     def export(self, export_id: str) -> Export: ...
     def exports(self, study_id: str) -> list[Export]: ...
@@ -221,8 +222,12 @@ class CollectionBook(Protocol):
 class Jobs(Protocol):
     """Background work, by id of its run or export. State is the queue engine's own; nothing is copied."""
 
-    def start(self, kind: str, job_id: str) -> None:
-        """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing."""
+    def start(self, kind: str, job_id: str, share: str = "") -> None:
+        """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing. Jobs of one ``share`` (a study's
+        id) are worked one after the other, those of several side by side; none named: those of one kind."""
+
+    def sharing(self, job_id: str) -> int:
+        """How many jobs of its kind its worker works side by side, itself included. Raises NotFound."""
 
     def state(self, job_id: str) -> RunState: ...
     def error(self, job_id: str) -> str | None: ...
@@ -250,6 +255,7 @@ class Store(Protocol):
     """All records of one installation."""
 
     blobs: Blobs
+    work: Path  # a folder on this machine for files in the making; whoever finishes one takes it away
     studies: StudyBook
     items: ItemBook
     facts: FactBook

@@ -50,8 +50,8 @@ __all__ = ["SqlStore", "open_store"]
 class SqlStore:
     """All records of one installation. Safe to share between threads; each process opens its own."""
 
-    def __init__(self, database: Database, blobs: Blobs, jobs_url: str) -> None:
-        self._database = database
+    def __init__(self, database: Database, blobs: Blobs, jobs_url: str, work: Path) -> None:
+        self._database, self.work = database, work
         self._queue = DbosJobs(jobs_url, heartbeat := Heartbeat(database))
         self.blobs = blobs
         self.studies: StudyBook = SqlStudies(database)
@@ -94,4 +94,4 @@ def open_store(url: str | None = None, folder: str | Path | None = None, *, migr
     except BaseException:
         database.close()
         raise
-    return SqlStore(database, blobs, system_database_url(place, url))
+    return SqlStore(database, blobs, system_database_url(place, url), place / "work")

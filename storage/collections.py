@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from storage.schema import CollectionItemRow, CollectionRow, ExportRow, ItemRow,
 def export_of(row: ExportRow) -> Export:
     return Export(
         id=row.id, study_id=row.study_id, collection_id=row.collection_id, created_at=row.created_at, blob=row.blob,
-        size=row.size, finished_at=row.finished_at,
+        size=row.size, finished_at=row.finished_at, formats=tuple(row.formats), done=row.done, total=row.total,
     )  # fmt: skip
 
 
@@ -106,16 +107,26 @@ class SqlCollections:
             rows = session.execute(query.order_by(MarkRow.created_at))
             return {item: "pin" if mark == "pin" else "ban" for item, mark in rows}
 
-    def add_export(self, study_id: str, collection_id: str) -> Export:
-        """Note that an export is wanted. Raises NotFound where the study has no such collection."""
+    def add_export(self, study_id: str, collection_id: str | None, formats: Sequence[str] = ()) -> Export:
+        """Note that an export of a collection, or (None) of the whole study, is wanted. Raises NotFound where the study
+        has no such collection."""
         with self._database.write() as session:
-            collection = session.get(CollectionRow, collection_id)
-            if collection is None or collection.study_id != study_id:
+            lock_study(session, study_id)
+            collection = session.get(CollectionRow, collection_id) if collection_id is not None else None
+            if collection_id is not None and (collection is None or collection.study_id != study_id):
                 raise NotFound(f"The study {study_id!r} has no collection {collection_id!r}.")
-            row = ExportRow(id=new_id(), study_id=study_id, collection_id=collection_id, created_at=now())
+            row = ExportRow(
+                id=new_id(), study_id=study_id, collection_id=collection_id, created_at=now(), formats=tuple(formats),
+                done=0, total=0,
+            )  # fmt: skip
             session.add(row)
             session.flush()
             return export_of(row)
+
+    def note_export(self, export_id: str, done: int, total: int) -> None:
+        """Write down how far an export is."""
+        with self._database.write() as session:
+            session.execute(sa.update(ExportRow).where(ExportRow.id == export_id).values(done=done, total=total))
 
     def finish_export(self, export_id: str, blob: str, size: int) -> Export:
         """Note the finished file; an export that is finished already is left as it is. Raises NotFound."""

@@ -1,4 +1,4 @@
-"""The tables. Facts only: rows are added and, but for marks, heartbeats and an export's end, never changed.
+"""The tables. Facts only: rows are added and, but for marks, heartbeats and an export's progress and end, never changed.
 
 Times are UTC. Numbers called ``serial`` count the rows of a table in the order they were written.
 """
@@ -232,11 +232,14 @@ class ExportRow(Base):
     __tablename__ = "exports"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), index=True)
-    collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"))
+    collection_id: Mapped[str | None] = mapped_column(ForeignKey("collections.id"))  # None: of the whole study
     created_at: Mapped[datetime]
     blob: Mapped[str | None] = mapped_column(Sha)
     size: Mapped[int | None] = mapped_column(BigInteger)
     finished_at: Mapped[datetime | None]
+    formats: Mapped[tuple[str, ...]] = mapped_column(Ids, server_default="[]")  # none named: the usual ones
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    total: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class WorkerRow(Base):

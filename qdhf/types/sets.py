@@ -23,10 +23,16 @@ class Collection:
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
+    """A set as files, or (no collection) the whole study. ``done`` of ``total`` items are written, counted once for each
+    format; both are 0 before it begins."""
+
     id: str
     study_id: str
-    collection_id: str
+    collection_id: str | None
     created_at: datetime
     blob: str | None  # SHA-256 of the finished ZIP
     size: int | None
     finished_at: datetime | None
+    formats: tuple[str, ...] = ()
+    done: int = 0
+    total: int = 0

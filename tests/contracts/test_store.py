@@ -546,6 +546,17 @@ def test_an_export_is_finished_once(store: SqlStore, study: Study) -> None:
         store.collections.add_export(add_study(store).id, kept.id)
 
 
+def test_an_export_says_what_it_is_of_and_how_far_it_is(store: SqlStore, study: Study) -> None:
+    kept = store.collections.add(collection(study, (), ()))
+    export = store.collections.add_export(study.id, kept.id, ("images", "parquet"))
+    whole = store.collections.add_export(study.id, None)
+    store.collections.note_export(export.id, 3, 20)
+    assert store.collections.export(export.id) == dataclasses.replace(export, done=3, total=20)
+    assert (export.formats, export.done, export.total) == (("images", "parquet"), 0, 0)
+    assert (whole.collection_id, whole.formats) == (None, ())
+    assert store.collections.export(whole.id) == whole
+
+
 # Jobs and workers
 
 

@@ -89,6 +89,8 @@ def fill(database: Database) -> dict[str, list[dict[str, object]]]:
             "id": "j", "event_id": "e", "question_id": "q", "attempt": 0, "closer": "a", "response_ms": 5,
             **asked,
         }],
+        "collections": [{"id": "c", "study_id": "s", "name": "", "method": "", "settings": {}, "created_at": now()}],
+        "exports": [{"id": "x", "study_id": "s", "collection_id": "c", "created_at": now(), "blob": "0" * 64, "size": 9}],
     }  # fmt: skip
     described, tables = sa.MetaData(), list(rows)
     described.reflect(database.writer, only=tables)
@@ -112,6 +114,8 @@ def test_what_the_first_revision_kept_is_kept_and_means_what_it_meant(
         assert {name: getattr(kept, name, row[name]) for name in row} == row
         assert (kept.kind, kept.shown) == ("triplet", ())
     assert (judgment.picked, judgment.grade) == ((), 1.0)
+    export = store.collections.exports("s")[0]
+    assert (export.id, export.collection_id, export.size, export.formats, export.total) == ("x", "c", 9, (), 0)
     assert [q.repeat_of for q in store.judgments.waiting("s", "r")] == ["q"]
     store.judgments.record("r", [AnswerEvent(event_id="new", question_id="p", closer="b", grade=0.5)])
     assert [(j.event_id, j.grade) for j in store.judgments.standing("s")] == [("e", 1.0), ("new", 0.5)]
