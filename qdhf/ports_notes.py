@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from qdhf.types import Remade, Remake, Remark
+from qdhf.types import Remade, Remake, Remark, RemarkKind
 
 
 class RemarkBook(Protocol):
@@ -17,6 +17,9 @@ class RemarkBook(Protocol):
 
     def standing(self, study_id: str, item_id: str | None = None) -> list[Remark]:
         """What is said of the study's items (or of one of them) now, in the order in which it was said."""
+
+    def said(self, study_id: str) -> list[tuple[str, RemarkKind, str]]:
+        """As :meth:`standing`, of all items, without authors and times: (item id, kind, text)."""
 
     def every(self, study_id: str) -> list[Remark]:
         """All that was ever said, oldest first: added to another study in this order, the same stands there."""

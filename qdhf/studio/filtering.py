@@ -49,13 +49,12 @@ class Filter:
 @dataclass(frozen=True, kw_only=True)
 class Choices:
     """What there is to filter by: values with how many items have them, the most frequent prompts and sources first.
-    ``runs`` and ``raters``: names by id, in the order in which they came; ``days``: of the first and the last item."""
+    ``runs``: names by id, in the order in which they came; ``days``: of the first and the last item."""
 
     items: int
     prompts: dict[str, int]
     sources: dict[str, int]
     runs: dict[str, str]
-    raters: dict[str, str]
     tags: dict[str, int]
     days: tuple[date, date] | None
 
@@ -85,15 +84,18 @@ class Filtering:
     def choices(self, study: Study) -> Choices:
         """What there is to filter by."""
         known, runs = self._facets(study), self._store.runs.of_study(study.id)
-        tags = Counter(r.text for r in self._store.remarks.standing(study.id) if r.kind == "tag")
-        days = [facets.created_at.date() for facets in known]
+        tags = Counter(text for _, kind, text in self._store.remarks.said(study.id) if kind == "tag")
+        times = [facets.created_at for facets in known]
         return Choices(
             items=len(known), prompts=_frequent(f.prompt for f in known), sources=_frequent(f.source for f in known),
             runs=_named(list(reversed(runs)), {f.run_id for f in known}),
-            raters={r.id: r.name for r in self._store.judgments.raters(study.id)},
             tags={tag: tags[tag] for tag in sorted(tags, key=str.casefold)},
-            days=(min(days), max(days)) if days else None,
+            days=(min(times).date(), max(times).date()) if times else None,
         )  # fmt: skip
+
+    def raters(self, study: Study) -> dict[str, str]:
+        """Names by id of those who may have judged items, in the order in which they came."""
+        return {rater.id: rater.name for rater in self._store.judgments.raters(study.id)}
 
     def items(self, study: Study, ids: Collection[str] | None, page: int, size: int = 24) -> list[Item]:
         """Those of ``ids`` (None: of all), newest first: page 0 first, empty past the end."""
@@ -110,11 +112,10 @@ class Filtering:
             return known
 
     def _said(self, study: Study, wanted: Filter) -> set[str]:
-        remarks = self._store.remarks.standing(study.id)
-        tagged = {r.item_id for r in remarks if r.kind == "tag" and r.text in wanted.tags}
-        parts = [tagged] if wanted.tags else []
-        parts += [{r.item_id for r in remarks if r.kind == "star"}] if wanted.starred else []
-        parts += [{r.item_id for r in remarks if r.kind == "note"}] if wanted.noted else []
+        said = self._store.remarks.said(study.id)
+        parts = [{item for item, kind, text in said if kind == "tag" and text in wanted.tags}] if wanted.tags else []
+        parts += [{item for item, kind, _ in said if kind == "star"}] if wanted.starred else []
+        parts += [{item for item, kind, _ in said if kind == "note"}] if wanted.noted else []
         return set.intersection(*parts)
 
     def _ranked(self, study: Study, shares: tuple[float, float]) -> set[str]:

@@ -48,7 +48,7 @@ class Noting:
 
     def tags(self, study: Study) -> dict[str, int]:
         """Every tag that an item has, with how many have it, in alphabetical order."""
-        counts = Counter(r.text for r in self._store.remarks.standing(study.id) if r.kind == "tag")
+        counts = Counter(text for _, kind, text in self._store.remarks.said(study.id) if kind == "tag")
         return {tag: counts[tag] for tag in sorted(counts, key=lambda t: (t.casefold(), t))}
 
     def of_item(self, study: Study, item_id: str) -> Said:
@@ -63,8 +63,8 @@ class Noting:
     def _spelled(self, study: Study, tag: str) -> str:
         """``tag`` with single spaces, as it was first spelled."""
         tag = " ".join(tag.split())
-        known = {r.text.casefold(): r.text for r in self._store.remarks.standing(study.id) if r.kind == "tag"}
-        return known.get(tag.casefold(), tag)
+        known = self.tags(study)
+        return tag if tag in known else next((t for t in known if t.casefold() == tag.casefold()), tag)
 
     def _add(
         self, study: Study, ids: Sequence[str], kind: RemarkKind, text: str = "", *, by: Person, holds: bool = True

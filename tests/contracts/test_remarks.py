@@ -37,6 +37,7 @@ def test_the_last_word_about_each_subject_stands(store: SqlStore, study: Study, 
     again = opener()
     assert again.remarks.standing(study.id) == [sky, star, later, said(two)]
     assert again.remarks.standing(study.id, two) == [star, later, said(two)]
+    assert again.remarks.said(study.id) == [(r.item_id, r.kind, r.text) for r in (sky, star, later, said(two))]
     store.remarks.add(
         study.id, [said(two, kind="star", text="", holds=False), said(two, kind="note", text="", holds=False)]
     )

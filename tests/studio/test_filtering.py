@@ -156,7 +156,7 @@ def test_what_there_is_to_filter_by(studio: Studio, store: SqlStore, study: Stud
     assert found.sources == {"planted": 5, "import": 1}
     assert list(found.runs) == [items[0].run_id, items[3].run_id]
     assert [name.split(",")[0] for name in found.runs.values()] == ["First pictures 1", "First pictures 2"]
-    assert (list(found.raters.values()), found.tags) == (["Ann"], {"calm": 2})
+    assert (list(studio.filtering.raters(study).values()), found.tags) == (["Ann"], {"calm": 2})
     assert found.days == (items[0].created_at.date(), items[-1].created_at.date())
 
 
