@@ -207,7 +207,13 @@ class RunBook(Protocol):
 class CollectionBook(Protocol):
     def add(self, collection: Collection) -> Collection: ...
     def get(self, collection_id: str) -> Collection: ...
-    def of_study(self, study_id: str) -> list[Collection]: ...
+    def of_study(self, study_id: str, removed: bool = False) -> list[Collection]:
+        """Newest first, under their latest names: those that are there, or (``removed``) those put away."""
+
+    def rename(self, collection_id: str, name: str) -> Collection: ...
+    def remove(self, collection_id: str, removed: bool = True) -> Collection:
+        """Put a set away, or (False) take it out again."""
+
     def mark(self, study_id: str, item_id: str, mark: Mark | None) -> None:
         """Pin or ban an item, or (None) take the mark away."""
 

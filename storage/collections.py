@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from qdhf.errors import InvalidInput, NotFound
 from qdhf.types import Collection, Export, Mark, new_id, now
 from storage.blobs import checked_sha
+from storage.collection_changes import change, standing
 from storage.engine import Database, insert_new, lock_study
 from storage.schema import CollectionItemRow, CollectionRow, ExportRow, ItemRow, MarkRow
 
@@ -22,16 +23,16 @@ def export_of(row: ExportRow) -> Export:
     )  # fmt: skip
 
 
-def _collection_of(row: CollectionRow, chosen: list[tuple[str, str]]) -> Collection:
+def _collection_of(row: CollectionRow, chosen: list[tuple[str, str]], name: str) -> Collection:
     return Collection(
-        id=row.id, study_id=row.study_id, name=row.name, method=row.method, settings=row.settings,
+        id=row.id, study_id=row.study_id, name=name, method=row.method, settings=row.settings,
         items=tuple(item for item, _ in chosen), reasons=tuple(reason for _, reason in chosen),
         created_at=row.created_at,
     )  # fmt: skip
 
 
-def _read(session: Session, condition: sa.ColumnElement[bool]) -> list[Collection]:
-    """Newest first, each with its items in order of choice."""
+def _read(session: Session, condition: sa.ColumnElement[bool], removed: bool | None = None) -> list[Collection]:
+    """Newest first, each with its items in order of choice; with ``removed`` those put away alone, or the others."""
     rows = session.scalars(
         sa.select(CollectionRow).where(condition).order_by(CollectionRow.created_at.desc(), CollectionRow.id.desc())
     ).all()
@@ -44,7 +45,12 @@ def _read(session: Session, condition: sa.ColumnElement[bool]) -> list[Collectio
     chosen: dict[str, list[tuple[str, str]]] = {row.id: [] for row in rows}
     for collection, item, reason in session.execute(query):
         chosen[collection].append((item, reason))
-    return [_collection_of(row, chosen[row.id]) for row in rows]
+    changes = standing(session, chosen)
+    return [
+        _collection_of(row, chosen[row.id], changes[row.id].name if row.id in changes else row.name)
+        for row in rows
+        if removed is None or removed == (row.id in changes and changes[row.id].removed)
+    ]
 
 
 class SqlCollections:
@@ -76,17 +82,35 @@ class SqlCollections:
         return self.get(collection.id)
 
     def get(self, collection_id: str) -> Collection:
-        """Raises NotFound."""
+        """As it is called now, put away or not. Raises NotFound."""
         with self._database.read() as session:
-            found = _read(session, CollectionRow.id == collection_id)
+            return self._get(session, collection_id)
+
+    def _get(self, session: Session, collection_id: str) -> Collection:
+        found = _read(session, CollectionRow.id == collection_id)
         if not found:
             raise NotFound(f"There is no collection {collection_id!r}.")
         return found[0]
 
-    def of_study(self, study_id: str) -> list[Collection]:
-        """Newest first."""
+    def of_study(self, study_id: str, removed: bool = False) -> list[Collection]:
+        """Newest first, under their latest names: those that are there, or those put away."""
         with self._database.read() as session:
-            return _read(session, CollectionRow.study_id == study_id)
+            return _read(session, CollectionRow.study_id == study_id, removed)
+
+    def rename(self, collection_id: str, name: str) -> Collection:
+        """Call a set by another name; the one before stays on record. Raises NotFound."""
+        return self._change(collection_id, name=name)
+
+    def remove(self, collection_id: str, removed: bool = True) -> Collection:
+        """Put a set away, or (False) take it out again; nothing is deleted. Raises NotFound."""
+        return self._change(collection_id, removed=removed)
+
+    def _change(self, collection_id: str, name: str | None = None, removed: bool | None = None) -> Collection:
+        collection = self.get(collection_id)
+        with self._database.write() as session:
+            lock_study(session, collection.study_id)
+            change(session, self._get(session, collection_id), name=name, removed=removed)
+        return self.get(collection_id)
 
     def mark(self, study_id: str, item_id: str, mark: Mark | None) -> None:
         """Pin or ban an item, or (None) take the mark away. Raises NotFound where the study has no such item."""

@@ -220,6 +220,17 @@ class CollectionItemRow(Base):
     reason: Mapped[str]
 
 
+class CollectionChangeRow(Base):
+    """Names of a set and whether it is put away, ever; the last row of a set stands."""
+
+    __tablename__ = "collection_changes"
+    serial: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"), index=True)
+    name: Mapped[str]
+    removed: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
 class MarkRow(Base):
     __tablename__ = "marks"
     item_id: Mapped[str] = mapped_column(ForeignKey("items.id"), primary_key=True)

@@ -513,6 +513,25 @@ def test_a_collection_keeps_its_items_in_order_of_choice(store: SqlStore, study:
     assert store.collections.add(dataclasses.replace(kept, name="other")) == kept
 
 
+def test_the_latest_name_of_a_collection_stands_and_nothing_put_away_is_lost(store: SqlStore, study: Study) -> None:
+    ids = tuple(item.id for item in add_items(store, study, 2))
+    kept, other = (store.collections.add(collection(study, ids, ("x", "y"))) for _ in range(2))
+    named = dataclasses.replace(kept, name="Größe 大")
+    store.collections.rename(kept.id, "first")
+    assert store.collections.rename(kept.id, "Größe 大") == named == store.collections.get(kept.id)
+    assert store.collections.remove(kept.id) == named
+    assert store.collections.of_study(study.id) == [other]
+    assert store.collections.of_study(study.id, removed=True) == [named]
+    again = store.collections.rename(kept.id, "again")
+    assert store.collections.of_study(study.id, removed=True) == [again]
+    store.collections.remove(kept.id, False)
+    assert store.collections.of_study(study.id) == [other, again]
+    assert store.collections.of_study(study.id, removed=True) == []
+    for change in (lambda: store.collections.rename("nowhere", "x"), lambda: store.collections.remove("nowhere")):
+        with pytest.raises(NotFound, match="no collection"):
+            change()
+
+
 def test_a_collection_that_cannot_be_is_refused_whole(store: SqlStore, study: Study) -> None:
     with pytest.raises(InvalidInput, match="one reason per item"):
         store.collections.add(collection(study, ("a",), ()))
