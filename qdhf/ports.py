@@ -161,6 +161,12 @@ class ItemBook(Protocol):
     def newest(self, study_id: str, limit: int, run_id: str | None = None) -> list[Item]: ...
     def count(self, study_id: str, run_id: str | None = None) -> int: ...
     def children(self, item_id: str) -> list[Item]: ...
+    def links(self, parents: Sequence[str]) -> list[tuple[str, str]]:
+        """(parent, child) for all children of ``parents``, the oldest child first."""
+
+    def batch(self, run_id: str, iteration: int) -> list[Item]:
+        """What an iteration of a run made, by slot."""
+
 
 
 class FactBook(Protocol):

@@ -123,6 +123,19 @@ class SqlItems:
         query = COLUMNS.join(ParentRow, ParentRow.item_id == ItemRow.id)
         return self._items(query.where(ParentRow.parent_id == item_id).order_by(ItemRow.created_at, ItemRow.position))
 
+    def links(self, parents: Sequence[str]) -> list[tuple[str, str]]:
+        """(parent, child) for all children of ``parents``, the oldest child first."""
+        query = sa.select(ParentRow.parent_id, ParentRow.item_id).join(ItemRow, ItemRow.id == ParentRow.item_id)
+        query = query.where(ParentRow.parent_id.in_(parents))
+        with self._database.read() as session:
+            rows = session.execute(query.order_by(ItemRow.created_at, ItemRow.position, ParentRow.parent_id))
+            return [(parent, child) for parent, child in rows]
+
+    def batch(self, run_id: str, iteration: int) -> list[Item]:
+        """What an iteration of a run made, by slot."""
+        query = COLUMNS.where(ItemRow.run_id == run_id, ItemRow.iteration == iteration)
+        return self._items(query.order_by(ItemRow.slot))
+
     def _items(self, query: sa.Select[Any]) -> list[Item]:
         with self._database.read() as session:
             return [item_of(row) for row in session.execute(query)]

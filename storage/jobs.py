@@ -25,7 +25,8 @@ QUEUE = "qdhf"
 APP_VERSION = "qdhf"  # fixed: by default DBOS hashes the code, and an upgrade would orphan every run
 RUN_WORKFLOW = "run_workflow"
 EXPORT_WORKFLOW = "export_workflow"
-WORKFLOWS = {"run": RUN_WORKFLOW, "export": EXPORT_WORKFLOW}
+REMAKE_WORKFLOW = "remake_workflow"
+WORKFLOWS = {"run": RUN_WORKFLOW, "export": EXPORT_WORKFLOW, "remake": REMAKE_WORKFLOW}
 EXECUTOR = "local"
 STATES: dict[str, RunState] = {
     "ENQUEUED": "queued",

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from qdhf.errors import InvalidInput, QdhfError
+from qdhf.generators.machine import made_on
 from qdhf.ports import Blobs, Encoder, Generator, Made, Scorer
 from qdhf.types import FloatArray, Genome, Study, prompt_of
 
@@ -26,7 +27,8 @@ SHOWN = 60  # characters of a prompt in a message
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
     """An item about to be stored, its files kept already. ``genome``: the resolved one; ``thumbs``: SHA-256 by size in
-    pixels; ``features``: (d,) float32 by the study's encoder; ``quality``: by its scorer, for the genome's prompt."""
+    pixels; ``features``: (d,) float32 by the study's encoder; ``quality``: by its scorer, for the genome's prompt;
+    ``device``: what it was made on."""
 
     genome: Genome
     blob: str
@@ -37,6 +39,7 @@ class Evaluated:
     source: str
     features: FloatArray
     quality: float
+    device: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,7 @@ class InProcess:
         features, quality = self._judged(study, {slot: m for slot, m in enumerate(tried) if isinstance(m, Made)}, blobs)
         return [
             made if isinstance(made, Failed) else _evaluated(
-                made, blobs[slot], thumbs[slot].result(), generator.key, (features[slot], quality[slot])
+                made, blobs[slot], thumbs[slot].result(), generator, (features[slot], quality[slot])
             )
             for slot, made in enumerate(tried)
         ]  # fmt: skip
@@ -191,12 +194,12 @@ def _tried(generator: Generator, genomes: Sequence[Genome]) -> list[Made | Faile
 
 
 def _evaluated(
-    made: Made, blob: str, thumbs: dict[int, str], source: str, judged: tuple[FloatArray, float]
+    made: Made, blob: str, thumbs: dict[int, str], generator: Generator, judged: tuple[FloatArray, float]
 ) -> Evaluated:
     height, width = made.pixels.shape[:2] if made.pixels is not None else (None, None)
     return Evaluated(
         genome=made.genome, blob=blob, media_type=made.media_type, width=width, height=height, thumbs=thumbs,
-        source=source, features=judged[0], quality=judged[1],
+        source=generator.key, features=judged[0], quality=judged[1], device=made_on(generator),
     )  # fmt: skip
 
 

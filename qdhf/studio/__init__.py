@@ -17,6 +17,7 @@ from qdhf.studio.exporting import Exporting
 from qdhf.studio.filtering import Filtering
 from qdhf.studio.guiding import Guiding
 from qdhf.studio.judgment_files import JudgmentFiles
+from qdhf.studio.inspecting import Inspecting
 from qdhf.studio.labelling import Labelling
 from qdhf.studio.learning import Learning
 from qdhf.studio.mapping import Mapping
@@ -24,6 +25,7 @@ from qdhf.studio.matrices import Matrices
 from qdhf.studio.noting import Noting
 from qdhf.studio.rating import Rating
 from qdhf.studio.running import Running
+from qdhf.studio.remaking import Remaking
 from qdhf.studio.seen import SeenStudio
 from qdhf.studio.standing import Standing
 from qdhf.studio.studies import Studies
@@ -54,6 +56,8 @@ class Studio:
         self.filtering = Filtering(store, self.matrices)
         self.access = Access(store)
 
+        self.inspecting = Inspecting(store, self.matrices)
+        self.remaking = Remaking(store)
     def seen_by(self, person: Person) -> Studio:
         """The same use-cases, each of which raises NotAllowed where this person may not (see ``permissions.py``)."""
         return cast(Studio, SeenStudio(self, person))

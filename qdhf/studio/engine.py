@@ -126,7 +126,7 @@ class Engine:
             NewItem(
                 kind=study.kind, blob=m["blob"], media_type=m["media_type"], width=m["width"], height=m["height"],
                 thumbs={int(k): v for k, v in m["thumbs"].items()}, source=m["source"], genome=_genome(m),
-                run_id=run.id, iteration=index, slot=slot, name=m["name"],
+                run_id=run.id, iteration=index, slot=slot, name=m["name"], device=m.get("device", ""),
             )
             for slot, m in enumerate(made)
             if "blob" in m
@@ -169,7 +169,7 @@ def _record(outcome: Outcome, slot: int, size: int) -> Record:
     return {
         "blob": outcome.blob, "media_type": outcome.media_type, "width": outcome.width, "height": outcome.height,
         "thumbs": {str(side): sha256 for side, sha256 in outcome.thumbs.items()}, "source": outcome.source,
-        "genome": genome_record(outcome.genome), "name": "",
+        "genome": genome_record(outcome.genome), "name": "", "device": outcome.device,
     }  # fmt: skip
 
 

@@ -86,6 +86,8 @@ RULES: dict[str, dict[str, Rule]] = {
         "tags": LOOK, "of_item": LOOK, "tag": SIGNED, "untag": SIGNED, "star": SIGNED, "note": SIGNED,
     },
     "filtering": {"ids": LOOK, "choices": LOOK, "items": LOOK, "raters": CURATE},
+    "inspecting": {"item": LOOK, "items": LOOK, "texts": LOOK, "family": LOOK, "related": LOOK},
+    "remaking": {"of_item": LOOK, "request": SIGNED, "item": INSIDE, "make": INSIDE},
     "exporting": {
         "of_study": LOOK, "status": LOOK, "formats": LOOK, "usual": LOOK,
         "open": CURATE, "request": CURATE, "request_study": CURATE, "again": CURATE, "write": INSIDE,

@@ -1,0 +1,36 @@
+"""What things are made on, in words that two machines share only where they calculate alike."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from qdhf.ports import Generator
+
+
+def made_on(generator: Generator) -> str:
+    """The device of ``generator`` as it names it (``device``), else this machine's processor, with the library's version."""
+    own = getattr(generator, "device", "")
+    return str(own) if own else named(processor(), "numpy")
+
+
+def named(device: str, library: str, number: str = "") -> str:
+    """``device`` with the version of what calculates on it, and the ``number`` format where there is a choice."""
+    try:
+        release = version(library)
+    except PackageNotFoundError:
+        release = "unknown"
+    return ", ".join(part for part in (device, f"{library} {release}", number) if part)
+
+
+@cache
+def processor() -> str:
+    """This machine's processor: the same words for the same model."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        lines = []
+    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    return " ".join((model or platform.processor() or "processor").split()) + f" ({platform.machine()})"
