@@ -50,7 +50,7 @@ class Studio:
         self.running = Running(store, self.studies)
         self.browsing = Browsing(store, self.learning)
         self.mapping = Mapping(store, self.learning, self.rating)
-        self.curating = Curating(store, self.learning)
+        self.curating = Curating(store, self.learning, self.rating, self.valuing)
         self.exporting = Exporting(store, self.learning)
         self.noting = Noting(store)
         self.filtering = Filtering(store, self.matrices)

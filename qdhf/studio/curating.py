@@ -1,91 +1,157 @@
-"""Choosing a set: pins, bans, a quality floor, the k most different; kept with how each item got in."""
+"""Choosing sets, judging them, and keeping them with how each item got in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qdhf.checks import between
 from qdhf.errors import InvalidInput, NotEnoughItems, NotFound
 from qdhf.ports import Store
+from qdhf.studio.choosing import Choosing, Settings
+from qdhf.studio.complexities import Complexities
 from qdhf.studio.learning import Learning
+from qdhf.studio.rating import Rating
+from qdhf.studio.valuing import Valuing
 from qdhf.types import Collection, Fit, Item, Mark, Study, StudyMatrix, new_id, now
+
+if TYPE_CHECKING:
+    from qdhf.curate.card import SetCard
+
+REMEMBERED = 32  # choices and cards: a page asks at each rerun
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A set that is not kept yet. ``figures`` compares it with all items and with a random set of its size."""
+    """A set that is not kept yet. ``title`` of the way it was chosen by; ``settings`` as they are kept with it."""
 
     items: list[Item]
     reasons: list[str]
+    title: str
     settings: dict[str, Any]
-    figures: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way to choose. ``purpose``: one sentence. ``missing``: what it lacks in this study; empty where nothing is."""
+
+    title: str
+    purpose: str
+    missing: str
 
 
 def set_figures(matrix: StudyMatrix, ids: Sequence[str], fit: Fit | None, dims: tuple[int, ...]) -> dict[str, Any]:
-    """The figures of the "set", of its "pool" and of a "random" set of the same size. Empty without a fit."""
+    """The card of a set as a table: "set", "pool" (all items), "random" (mean over sets of the same size) and "random ±"
+    (their spread). Empty without a fit."""
+    from qdhf.curate.card import flat
+
+    return {} if fit is None or not ids else flat(_card(matrix, ids, fit, dims))
+
+
+def _card(matrix: StudyMatrix, ids: Sequence[str], fit: Fit, dims: tuple[int, ...]) -> SetCard:
     from qdhf.curate.card import set_card
 
     row = {item: i for i, item in enumerate(matrix.ids)}
-    if fit is None or not ids:
-        return {}
-    card = set_card(matrix, fit, np.array([row[i] for i in ids]), rng=np.random.default_rng(0), dims=dims)
-    return {name: _flat(figures) for name, figures in card.items()}
-
-
-def _flat(figures: dict[str, Any]) -> dict[str, Any]:
-    """Nested figures side by side: {"vendi": {"1": 3.2}} becomes {"vendi 1": 3.2}."""
-    parts = {k: v if isinstance(v, dict) else {"": v} for k, v in figures.items()}
-    return {f"{k} {inner}".strip(): v for k, part in parts.items() for inner, v in part.items()}
+    return set_card(matrix, fit, np.array([row[i] for i in ids], np.int64), rng=np.random.default_rng(0), dims=dims)
 
 
 class Curating:
-    """Use-cases of the curate page."""
+    """Use-cases of the curate page. Thread-safe."""
 
-    def __init__(self, store: Store, learning: Learning) -> None:
-        self._store, self._learning = store, learning
+    def __init__(self, store: Store, learning: Learning, rating: Rating, valuing: Valuing) -> None:
+        self._store, self._learning, self._rating = store, learning, rating
+        self._choosing = Choosing(store, learning, rating, valuing)
+        self._complexities = Complexities(store)
+        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
 
-    def choose(self, study: Study, k: int, *, floor: float = 0.25, copies: float = 0.999) -> Choice:
-        """The k most different items: pins first, bans never, none of the ``floor`` share of lowest quality, no
-        near-copies (cosine of features above ``copies``). Raises NotEnoughItems, InvalidInput."""
-        from qdhf.curate.subsets import farthest_points
+    def ways(self, study: Study) -> dict[str, Way]:
+        """The ways to choose, by name."""
+        from qdhf.curate.methods import METHODS
 
-        between("The number of items to choose", k, 1, 100_000)
-        between("The quality floor", floor, 0.0, 0.99)
-        fit, matrix = self._learning.current(study), self._learning.matrices.of(study)
-        if fit is None:
-            raise NotEnoughItems("Choosing needs at least three items. Generate or import some first.")
+        missing = {"fair": self._rating.missing(study)}
+        return {
+            name: Way(title=m.title, purpose=m.purpose, missing=missing.get(name, "")) for name, m in METHODS.items()
+        }
+
+    def dials(self, study: Study) -> dict[str, tuple[str, str, str]]:
+        """What a direction can be dialled of, by name: what people call it, and the words for its ends.
+        Raises NotEnoughItems."""
+        return self._choosing.objective_names(study)
+
+    def choose(self, study: Study, k: int, **settings: Any) -> Choice:
+        """A set of ``k`` items; ``settings`` are those of :class:`qdhf.studio.choosing.Settings`. Pins come first and bans
+        never, whatever the settings. Raises NotEnoughItems (saying how many pass and what holds back most), InvalidInput,
+        NotEnoughJudgments."""
+        from qdhf.curate.methods import METHODS
+
+        wanted = Settings(k=k, **settings).checked()
         marks = self._store.collections.marks(study.id)
-        row = {item: i for i, item in enumerate(matrix.ids)}
-        pins = [row[i] for i, m in marks.items() if m == "pin" and i in row]
-        bans = [row[i] for i, m in marks.items() if m == "ban" and i in row]
-        lowest = float(np.quantile(matrix.quality, floor)) if floor > 0 else -np.inf
-        rows = farthest_points(
-            fit.projection(matrix.features), matrix.quality, k,
-            floor=lowest, pins=pins, bans=bans, features=matrix.features, copies=copies,
-        )  # fmt: skip
-        ids = [matrix.ids[r] for r in rows]
-        reasons = ["pinned" if r in set(pins) else "best" if n == 0 else "farthest" for n, r in enumerate(rows)]
-        settings = {"k": k, "quality_floor_share": floor, "near_copy_cosine": copies, "descriptor": fit.version}
+        key = ("choice", self._choosing.key(study, marks, wanted))
+        known = self._remembered(key)
+        if known is None:
+            known = self._choosing.picks(study, marks, wanted)
+            self._remember(key, known)
+        matrix, fit = self._choosing.ground(study)
         return Choice(
-            items=self._store.items.many(ids), reasons=reasons, settings=settings,
-            figures=set_figures(matrix, ids, fit, study.map.dims),
+            items=self._store.items.many([matrix.ids[pick.row] for pick in known]),
+            reasons=[pick.reason for pick in known], title=METHODS[wanted.method].title,
+            settings={**wanted.record(), "descriptor": fit.version},
         )  # fmt: skip
+
+    def card(self, study: Study, ids: Sequence[str]) -> SetCard:
+        """Quality, diversity, coverage and complexity of a set, beside all items and random sets of its size.
+        Raises NotEnoughItems."""
+        matrix, fit = self._choosing.ground(study)
+        if not set(ids) <= set(matrix.ids):
+            raise NotEnoughItems("The set holds items whose features are still being computed. Wait for the worker.")
+        key = ("card", study.id, len(matrix), fit.version, hash(matrix.quality.tobytes()), tuple(ids))
+        known: SetCard | None = self._remembered(key)
+        if known is None:
+            made = _card(matrix, ids, fit, study.map.dims)
+            known = replace(
+                made, chosen=replace(made.chosen, complexity=self._complexities.mean(ids)),
+                pool=replace(made.pool, complexity=self._complexities.mean(matrix.ids)),
+            )  # fmt: skip
+            self._remember(key, known)
+        return known
+
+    def _remembered(self, key: Hashable) -> Any:
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+            return self._known.get(key)
+
+    def _remember(self, key: Hashable, value: Any) -> None:
+        with self._lock:
+            self._known[key] = value
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
 
     def save(self, study: Study, name: str, choice: Choice) -> Collection:
         """Keep a choice under a name. Raises InvalidInput for a blank name."""
-        name = name.strip()
-        if not 1 <= len(name) <= 120:
-            raise InvalidInput(f"A set's name needs 1 to 120 characters; this one has {len(name)}.")
         return self._store.collections.add(
             Collection(
-                id=new_id(), study_id=study.id, name=name, method="farthest point", settings=choice.settings,
+                id=new_id(), study_id=study.id, name=_named(name), method=choice.title, settings=choice.settings,
                 items=tuple(i.id for i in choice.items), reasons=tuple(choice.reasons), created_at=now(),
             )
         )  # fmt: skip
+
+    def rename(self, collection: Collection, name: str) -> Collection:
+        """Call a set by another name; the names before stay on record. Raises InvalidInput for a blank name."""
+        return self._store.collections.rename(collection.id, _named(name))
+
+    def remove(self, collection: Collection, removed: bool = True) -> None:
+        """Put a set away, or take it out again. Nothing is deleted; its exports stay."""
+        self._store.collections.remove(collection.id, removed)
+
+    def removed(self, study: Study) -> list[Collection]:
+        """Sets that were put away, newest first."""
+        return self._store.collections.of_study(study.id, removed=True)
 
     def mark(self, study: Study, item: Item, mark: Mark | None) -> None:
         self._store.collections.mark(study.id, item.id, mark)
@@ -93,17 +159,38 @@ class Curating:
     def marks(self, study: Study) -> dict[str, Mark]:
         return self._store.collections.marks(study.id)
 
+    def marked(self, study: Study) -> Mapping[Mark, list[Item]]:
+        """The items that are pinned and those that are banned, the latest marks last."""
+        marks = self.marks(study)
+        kinds: tuple[Mark, ...] = ("pin", "ban")
+        return {kind: self._store.items.many([i for i, mark in marks.items() if mark == kind]) for kind in kinds}
+
+    def texts(self, items: Sequence[Item]) -> dict[str, str]:
+        """What the texts among ``items`` say, by id; pictures are left out."""
+        return {i.id: self._store.blobs.get(i.blob).decode("utf-8", "replace") for i in items if i.kind == "text"}
+
     def collections(self, study: Study) -> list[Collection]:
+        """The sets that are kept, newest first."""
         return self._store.collections.of_study(study.id)
 
     def items(self, collection: Collection) -> list[Item]:
         return self._store.items.many(collection.items)
 
     def find(self, study: Study, wanted: str) -> Collection:
-        """By id, else the newest of that name. Raises NotFound listing what there is."""
+        """By id, put away or not, else the newest of that name. Raises NotFound listing what there is."""
         known = self.collections(study)
+        for collection in (*known, *self.removed(study)):
+            if wanted == collection.id:
+                return collection
         for collection in known:
-            if wanted in (collection.id, collection.name):
+            if wanted == collection.name:
                 return collection
         names = ", ".join(f"“{c.name}”" for c in known[:10]) or "none yet"
         raise NotFound(f"There is no set “{wanted}” in this study. Known: {names}.")
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= 120 or "\x00" in name:
+        raise InvalidInput(f"A set's name needs 1 to 120 characters; this one has {len(name)}.")
+    return name

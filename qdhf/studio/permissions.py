@@ -53,7 +53,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "exclusions_changed": LOOK, "left_out": CURATE,
         "fit": CURATE, "name_axis": CURATE, "answers": CURATE, "raters": CURATE,
     },
-    "valuing": {"aim": LOOK, "set_aim": CURATE, "liking": LOOK, "valued": INSIDE},
+    "valuing": {"aim": LOOK, "set_aim": CURATE, "liking": LOOK, "valued": INSIDE, "measures": INSIDE},
     "labelling": {
         "rater": TYPED, "queue": ANSWER, "asked": ANSWER, "past": ANSWER, "record": ANSWER, "useful": ANSWER,
         "encouragement": ANSWER, "pictures": ANSWER, "texts": ANSWER, "answered": SHARED,
@@ -80,7 +80,8 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "curating": {
         "marks": LOOK, "collections": LOOK, "items": LOOK, "find": LOOK,
-        "choose": CURATE, "save": CURATE, "mark": CURATE,
+        "ways": LOOK, "dials": LOOK, "card": LOOK, "marked": LOOK, "texts": LOOK, "removed": LOOK,
+        "choose": CURATE, "save": CURATE, "mark": CURATE, "rename": CURATE, "remove": CURATE,
     },
     "noting": {
         "tags": LOOK, "of_item": LOOK, "tag": SIGNED, "untag": SIGNED, "star": SIGNED, "note": SIGNED,

@@ -17,7 +17,6 @@ from qdhf.types import (
     Accuracy,
     Answers,
     Exclusion,
-    FloatArray,
     IntArray,
     Item,
     Person,
@@ -29,11 +28,10 @@ from qdhf.types import (
 
 if TYPE_CHECKING:
     from qdhf.judgments.agreement import Agreement, RaterReport
-    from qdhf.judgments.groups import Axes, Groups
+    from qdhf.judgments.groups import Groups
 
 REMEMBERED = 8  # studies whose groups are kept
 POINTS = 100  # of a line that shows a rater's progress
-EDGE = 0.02  # of the items may lie outside a map's regions at either end; the outer regions take them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,14 +203,16 @@ class Rating:
 
         Each map is cut into about twice as many regions as there are items to choose; both sets are chosen alike, and
         the better of equally useful items is taken. Raises NotEnoughItems."""
-        from qdhf.curate.fair import fair_set
+        from qdhf.curate.fair import fair_set, regions
 
         between("The number of items to choose", k, 1, 1000)
         matrix, rows = self._allowed(study)
         features, quality = matrix.features[rows], matrix.quality[rows]
         best = np.argsort(-quality, kind="stable")[:k]
-        pooled = fair_set([_regions(minds.groups.everyone, features, k)], quality, k, pooled=best.tolist()).rows
-        cells = [_regions(group.axes, features, k) for group in minds.groups.groups]
+        pooled = fair_set(
+            [regions(minds.groups.everyone.projection(features), k)], quality, k, pooled=best.tolist()
+        ).rows
+        cells = [regions(group.axes.projection(features), k) for group in minds.groups.groups]
         found = fair_set(cells, quality, k, pooled=pooled)
         return FairChoice(
             items=self._items(matrix, rows[list(found.rows)].tolist()),
@@ -237,13 +237,3 @@ class Rating:
 
     def _items(self, matrix: StudyMatrix, rows: Sequence[int]) -> list[Item]:
         return self._store.items.many([matrix.ids[row] for row in rows])
-
-
-def _regions(axes: Axes, features: FloatArray, k: int) -> IntArray:
-    """(n,) region of each item on a map cut into about 2·k."""
-    from qdhf.search.archive import place
-
-    points = axes.projection(features)
-    side = max(2, round(float((2 * k) ** (1 / points.shape[1]))))
-    low, high = np.quantile(points, [EDGE, 1 - EDGE], axis=0)
-    return place(points, low, np.maximum(high, low + 1e-6), (side,) * points.shape[1])

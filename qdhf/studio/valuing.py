@@ -95,11 +95,15 @@ class Valuing:
         aim = self.aim(study)
         if not aim.weights.get(PREFERRED) or not len(matrix):
             return matrix
-        preference = self._preference(study, matrix)
-        if preference is None:
-            return matrix
-        measures: dict[str, FloatArray] = {MEASURED: matrix.quality, PREFERRED: preference(matrix.features)}
-        return replace(matrix, quality=combine(measures, aim.weights, aim.how))
+        measures = self.measures(study, matrix)
+        return replace(matrix, quality=combine(measures, aim.weights, aim.how)) if PREFERRED in measures else matrix
+
+    def measures(self, study: Study, matrix: StudyMatrix) -> dict[str, FloatArray]:
+        """All there is of quality, (n,) in [0, 1] each: as measured in ``matrix``, and as people prefer where that is
+        known."""
+        preference = self._preference(study, matrix) if len(matrix) else None
+        measured = {MEASURED: matrix.quality}
+        return measured if preference is None else {**measured, PREFERRED: preference(matrix.features)}
 
     def _answers(self, study: Study) -> Sequence[Judgment]:
         excluded = self._store.exclusions.excluded(study.id)

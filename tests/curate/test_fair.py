@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from qdhf.curate.fair import fair_set
+from qdhf.curate.fair import fair_set, regions
 from qdhf.errors import InvalidInput, NotEnoughItems
 
 FLAT = np.zeros(6)
@@ -73,3 +73,25 @@ def test_what_does_not_fit_is_refused() -> None:
         fair_set([], FLAT, 2, pooled=[0, 1])
     with pytest.raises(NotEnoughItems, match="there are 6"):
         fair_set([np.arange(6)], FLAT, 7, pooled=range(7))
+
+
+def test_pins_are_in_both_sets_and_never_exchanged() -> None:
+    many, few = np.array([0, 1, 2, 2, 1, 0]), np.array([0, 0, 0, 1, 1, 1])
+    found = fair_set([many, few], FLAT, 3, pooled=[0, 1, 5], pins=[5, 0])
+    assert found.rows[:2] == (5, 0)
+    assert found.coverage == (2 / 3, 1.0)
+    with pytest.raises(InvalidInput, match="must hold every pin"):
+        fair_set([many, few], FLAT, 3, pooled=[0, 1, 2], pins=[5])
+
+
+def test_regions_are_about_twice_as_many_as_items_and_take_in_what_lies_outside() -> None:
+    places = np.stack(np.meshgrid(np.linspace(0, 1, 40), np.linspace(0, 1, 40)), axis=-1).reshape(-1, 2)
+    places[0] = (-50, -50)
+    found = regions(places, 50)
+    assert len(np.unique(found)) == 100
+    assert found[0] == found[41]
+
+
+def test_more_groups_than_can_be_told_apart_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="at most 8 groups; there are 9"):
+        fair_set([np.arange(6)] * 9, FLAT, 2, pooled=[0, 1])

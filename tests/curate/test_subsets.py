@@ -42,28 +42,13 @@ def test_the_smallest_gap_is_at_least_half_the_best_possible() -> None:
         assert spread(places, farthest_points(places, quality, 4)) >= best / 2
 
 
-def test_pins_come_first_and_bans_never() -> None:
-    quality = np.array([0.0, 1.0, 0.5, 0.5, 0.5])
-    assert farthest_points(SQUARE, quality, 3, pins=[4, 0], bans=[1, 3], floor=0.2) == [4, 0, 2]
+def test_pins_come_first_in_their_order() -> None:
+    assert farthest_points(SQUARE, np.array([0.0, 1.0, 0.5, 0.5, 0.5]), 3, pins=[4, 0]) == [4, 0, 1]
 
 
-def test_the_floor_holds_but_for_pins() -> None:
-    quality = np.array([0.1, 0.9, 0.8, 0.1, 0.7])
-    assert set(farthest_points(SQUARE, quality, 3, floor=0.5)) == {1, 2, 4}
-    assert farthest_points(SQUARE, quality, 1, floor=0.5, pins=[3]) == [3]
-
-
-def test_near_copies_stay_out() -> None:
-    features = np.array([[1.0, 0], [0, 1], [1, 0.01], [0.01, 1], [1, 1]])
-    chosen = farthest_points(SQUARE, np.ones(5), 3, features=features, copies=0.99)
-    assert sorted(chosen) in ([0, 1, 4], [0, 3, 4], [1, 2, 4], [2, 3, 4])
-
-
-def test_too_few_items_say_what_is_possible() -> None:
-    with pytest.raises(NotEnoughItems, match=r"5 items were asked for, but 2 of 5 items pass .* Ask for at most 2"):
-        farthest_points(SQUARE, np.arange(5.0), 5, floor=3)
-    with pytest.raises(NotEnoughItems, match="1 of them without near-copies"):
-        farthest_points(SQUARE, np.ones(5), 2, features=np.ones((5, 3)), copies=0.999)
+def test_more_than_there_are_says_how_many_there_are() -> None:
+    with pytest.raises(NotEnoughItems, match=r"A set of 6 was asked for; there are 5 items\. Ask for at most 5"):
+        farthest_points(SQUARE, np.ones(5), 6)
 
 
 def test_all_items_can_be_chosen_even_where_they_coincide() -> None:
@@ -71,18 +56,16 @@ def test_all_items_can_be_chosen_even_where_they_coincide() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kw", "message"),
+    ("pins", "message"),
     [
-        ({"pins": [1], "bans": [1]}, "Row 1 is both pinned and banned"),
-        ({"pins": [9]}, "rows 0 to 4; got 9"),
-        ({"bans": [-1]}, "rows 0 to 4; got -1"),
-        ({"pins": [0, 1, 2]}, "A set of 2 cannot hold 3 pins; ask for at least 3"),
-        ({"copies": 0.9}, "got none"),
+        ([9], "rows 0 to 4; got 9"),
+        ([0, 0], "one is named twice"),
+        ([0, 1, 2], "A set of 2 cannot hold 3 pins; ask for at least 3"),
     ],
 )
-def test_impossible_wishes_are_refused(kw: dict[str, object], message: str) -> None:
+def test_impossible_wishes_are_refused(pins: list[int], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
-        farthest_points(SQUARE, np.ones(5), 2, **kw)
+        farthest_points(SQUARE, np.ones(5), 2, pins=pins)
 
 
 def test_quality_must_be_finite_and_a_set_not_empty() -> None:

@@ -1,0 +1,182 @@
+"""How a set comes about: from a study's items, marks, maps and measures, by one of several ways, then by single swaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qdhf.checks import between
+from qdhf.errors import InvalidInput, NotEnoughItems
+from qdhf.ports import Store
+from qdhf.studio.learning import Learning
+from qdhf.studio.rating import Rating
+from qdhf.studio.valuing import MEASURED, PREFERRED, Valuing
+from qdhf.types import Fit, FloatArray, Mark, Study, StudyMatrix
+
+if TYPE_CHECKING:
+    from qdhf.curate.pool import Pick, Pool, Wish
+    from qdhf.curate.screening import Limits
+
+MOST_ITEMS, MOST_ASIDE = 10_000, 500
+SWAPPED = "{}, instead of one swapped out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that a set follows from, besides the study and its marks: choosing again gives the same set.
+
+    ``method``: a name of :data:`qdhf.curate.methods.METHODS`. ``floor``: the share of lowest quality left out, in [0, 1).
+    ``copies``: cosine of features from which an item is a copy of a better one; None for exact copies only. ``dial``: by
+    name of objective, −1 to 1. ``only``: ids to keep to. ``aside``: ids swapped out one after the other."""
+
+    k: int
+    method: str = "different"
+    floor: float = 0.25
+    copies: float | None = 0.999
+    dial: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    only: frozenset[str] | None = None
+    aside: tuple[str, ...] = ()
+
+    def checked(self) -> Settings:
+        """Raises InvalidInput for a number that makes no sense."""
+        between("The number of items to choose", self.k, 1, MOST_ITEMS)
+        between("The quality floor", self.floor, 0.0, 0.99)
+        if self.copies is not None:
+            between("The cosine from which items are copies", self.copies, 0.0, 1.0)
+        for weight in self.dial.values():
+            between("A dial", weight, -1.0, 1.0)
+        if len(self.aside) > MOST_ASIDE:
+            raise InvalidInput(f"At most {MOST_ASIDE} items can be swapped out; ban what you never want to see.")
+        return self
+
+    def record(self) -> dict[str, Any]:
+        """JSON-ready, to be kept with a set. A filter is kept as how many items it let through."""
+        made: dict[str, Any] = {
+            "method": self.method, "k": self.k, "quality_floor_share": self.floor, "near_copy_cosine": self.copies,
+            "seed": self.seed,
+        }  # fmt: skip
+        if self.dial:
+            made["dial"] = dict(self.dial)
+        if self.only is not None:
+            made["filter_passes"] = len(self.only)
+        if self.aside:
+            made["swapped_out"] = list(self.aside)
+        return made
+
+
+class Choosing:
+    """Puts the pool together and asks for the picks."""
+
+    def __init__(self, store: Store, learning: Learning, rating: Rating, valuing: Valuing) -> None:
+        self._store, self._learning, self._rating, self._valuing = store, learning, rating, valuing
+
+    def objectives(self, study: Study) -> dict[str, FloatArray]:
+        """What a direction can be made of, (n,) each by name: measures of quality, and each axis of the map ("axis 1").
+        Raises NotEnoughItems."""
+        matrix, fit = self.ground(study)
+        measures = self._valuing.measures(study, self._learning.matrices.measured(study))
+        places = fit.projection(matrix.features)
+        axes = {f"axis {axis + 1}": places[:, axis] for axis in range(places.shape[1])}
+        return {**{name: values[: len(matrix)] for name, values in measures.items()}, **axes}
+
+    def objective_names(self, study: Study) -> dict[str, tuple[str, str, str]]:
+        """For each objective what people call it, and the words for its low and its high end."""
+        known = {
+            MEASURED: ("Measured quality", "worse", "better"), PREFERRED: ("What people prefer", "less liked", "liked"),
+        }  # fmt: skip
+        axes = self._learning.axis_names(study)
+        found = {}
+        for name in self.objectives(study):
+            axis = axes.get(int(name.removeprefix("axis ")) - 1) if name not in known else None
+            ends = (axis.low or "low", axis.high or "high") if axis else ("low", "high")
+            found[name] = known.get(name, (axis.name if axis else name.capitalize(), *ends))
+        return found
+
+    def ground(self, study: Study) -> tuple[StudyMatrix, Fit]:
+        """What there is to choose from, and on which map. Raises NotEnoughItems."""
+        fit, matrix = self._learning.current(study), self._learning.matrices.of(study)
+        if fit is None:
+            raise NotEnoughItems("Choosing needs at least three items. Generate or import some first.")
+        return matrix, fit
+
+    def key(self, study: Study, marks: Mapping[str, Mark], settings: Settings) -> Hashable:
+        """Two choices of one key are the same."""
+        matrix, fit = self.ground(study)
+        quality = hash(matrix.quality.tobytes())
+        dial = tuple(sorted(settings.dial.items()))
+        names = tuple(sorted((axis, n.name) for axis, n in self._learning.axis_names(study).items()))
+        answers = self._store.judgments.count(study.id) if settings.method == "fair" else 0
+        plain = replace(settings, dial={})
+        return study.id, len(matrix), fit.version, quality, tuple(marks.items()), names, answers, dial, _hashable(plain)
+
+    def picks(self, study: Study, marks: Mapping[str, Mark], settings: Settings) -> list[Pick]:
+        """Rows of the study's matrix with their reasons, in order of choice; swaps stand where the other stood.
+
+        Raises NotEnoughItems, InvalidInput; NotEnoughJudgments where the way needs groups of raters."""
+        from qdhf.curate.methods import choose
+        from qdhf.curate.pool import Wish
+        from qdhf.curate.screening import Limits
+
+        matrix, fit = self.ground(study)
+        row = {item: i for i, item in enumerate(matrix.ids)}
+        pool = self._pool(study, matrix, fit, settings)
+        wish = Wish(k=settings.k, pins=_marked(marks, row, "pin"), dial=settings.dial, seed=settings.seed)
+        limits = Limits(
+            floor=float(np.quantile(matrix.quality, settings.floor)) if settings.floor > 0 else -np.inf,
+            copies=settings.copies, bans=_marked(marks, row, "ban"),
+            only=None if settings.only is None else tuple(row[i] for i in settings.only if i in row),
+        )  # fmt: skip
+
+        def chosen(wish: Wish, limits: Limits) -> list[Pick]:
+            return choose(settings.method, pool, wish, limits)
+
+        aside = [row[i] for i in settings.aside if i in row and row[i] not in (*wish.pins, *limits.bans)]
+        return swapped(chosen, wish, limits, aside)
+
+    def _pool(self, study: Study, matrix: StudyMatrix, fit: Fit, settings: Settings) -> Pool:
+        from qdhf.curate.pool import Pool
+        from qdhf.search.archive import place
+
+        places = fit.projection(matrix.features)
+        groups: tuple[FloatArray, ...] = ()
+        if settings.method == "fair":
+            minds = self._rating.groups(study)
+            groups = tuple(group.axes.projection(matrix.features) for group in minds.groups.groups)
+        return Pool(
+            places=places, features=matrix.features, quality=matrix.quality, dims=study.map.dims,
+            cells=place(places, fit.low, fit.high, study.map.dims), groups=groups,
+            objectives=self.objectives(study) if settings.method == "direction" else {},
+        )  # fmt: skip
+
+
+def swapped(
+    choose: Callable[[Wish, Limits], list[Pick]], wish: Wish, limits: Limits, aside: Sequence[int]
+) -> list[Pick]:
+    """What ``choose`` gives, with each row of ``aside`` that is in the set replaced: the others stay where they are, and
+    ``choose`` finds one more that neither was swapped out nor is banned."""
+    from qdhf.curate.pool import Pick
+
+    picks = choose(wish, limits)
+    for gone in aside:
+        rows = [pick.row for pick in picks]
+        if gone not in rows:
+            continue
+        kept = tuple(row for row in rows if row != gone)
+        without = replace(limits, bans=(*limits.bans, *(row for row in aside if row not in kept)))
+        new = next(p for p in choose(replace(wish, pins=kept), without) if p.row not in kept)
+        picks[rows.index(gone)] = Pick(new.row, SWAPPED.format(new.reason))
+    return picks
+
+
+def _marked(marks: Mapping[str, Mark], row: Mapping[str, int], mark: Mark) -> tuple[int, ...]:
+    return tuple(row[item] for item, m in marks.items() if m == mark and item in row)
+
+
+def _hashable(settings: Settings) -> Hashable:
+    return tuple(sorted((name, value) for name, value in vars(settings).items() if name not in ("dial", "only"))), (
+        settings.only
+    )

@@ -1,0 +1,179 @@
+"""Choosing, swapping, judging and keeping sets of a study."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qdhf.errors import InvalidInput, NotEnoughItems, NotEnoughJudgments, NotFound
+from qdhf.metrics.complexity import image_complexity
+from qdhf.studio import Studio
+from qdhf.studio.choosing import Settings
+from qdhf.studio.complexities import SAMPLE
+from qdhf.studio.curating import set_figures
+from qdhf.types import Study
+from tests.studio.conftest import work
+
+
+@pytest.fixture
+def filled(studio: Studio, study: Study) -> Study:
+    work(studio, studio.studies.populate(study, 40))
+    return study
+
+
+def ids(studio: Studio, study: Study, k: int = 8, **settings: object) -> list[str]:
+    return [item.id for item in studio.curating.choose(study, k, **settings).items]
+
+
+@pytest.mark.parametrize("method", ["different", "representative", "balanced", "cells", "direction"])
+def test_marks_survive_another_choice_by_any_way(studio: Studio, filled: Study, method: str) -> None:
+    settings = {"method": method, "dial": {"measured": 1.0} if method == "direction" else {}}
+    before = studio.curating.choose(filled, 4, **settings)
+    pinned, banned = studio.store.items.of_study(filled.id)[7], before.items[2]
+    studio.curating.mark(filled, pinned, "pin")
+    studio.curating.mark(filled, banned, "ban")
+    for k in (4, 5):
+        after = studio.curating.choose(filled, k, **settings)
+        assert after.items[0] == pinned
+        assert after.reasons[0] == "pinned"
+        assert banned not in after.items
+        assert len({item.id for item in after.items}) == k
+    assert studio.curating.marked(filled) == {"pin": [pinned], "ban": [banned]}
+
+
+def test_a_swap_changes_one_place_and_the_item_never_comes_back(studio: Studio, filled: Study) -> None:
+    before = ids(studio, filled)
+    aside: list[str] = []
+    for at in (3, 3, 5):  # the newcomer at place 3 is swapped out, too
+        now = studio.curating.choose(filled, 8, aside=tuple(aside))
+        aside.append(now.items[at].id)
+        after = studio.curating.choose(filled, 8, aside=tuple(aside))
+        changed = [i for i, (a, b) in enumerate(zip(now.items, after.items, strict=True)) if a != b]
+        assert changed == [at]
+        assert not {item.id for item in after.items} & set(aside)
+        assert after.reasons[at].endswith(", instead of one swapped out")
+    assert after.settings["swapped_out"] == aside
+    assert ids(studio, filled) == before
+
+
+def test_a_pin_is_not_swapped_out(studio: Studio, filled: Study) -> None:
+    item = studio.curating.choose(filled, 8).items[2]
+    studio.curating.mark(filled, item, "pin")
+    assert item in studio.curating.choose(filled, 8, aside=(item.id,)).items
+
+
+def test_only_what_a_filter_lets_through_is_chosen(studio: Studio, filled: Study) -> None:
+    some = frozenset(item.id for item in studio.store.items.of_study(filled.id)[:15])
+    found = studio.curating.choose(filled, 5, only=some, floor=0)
+    assert {item.id for item in found.items} <= some
+    assert found.settings["filter_passes"] == 15
+    with pytest.raises(NotEnoughItems, match=r"pass\. What holds back most: the filter leaves out 25"):
+        studio.curating.choose(filled, 30, only=some, floor=0)
+
+
+def test_too_many_are_refused_with_what_holds_back_most(studio: Studio, filled: Study) -> None:
+    with pytest.raises(NotEnoughItems, match=r"40 items were asked for, but \d+ of 40 pass.*quality floor leaves out"):
+        studio.curating.choose(filled, 40, floor=0.5)
+
+
+def test_a_direction_is_dialled_of_what_people_call_the_axes(studio: Studio, filled: Study) -> None:
+    assert list(studio.curating.dials(filled)) == ["measured", "axis 1", "axis 2"]
+    studio.learning.name_axis(filled, 1, "Roundness", "square", "round")
+    dials = studio.curating.dials(filled)
+    assert dials["axis 1"] == ("Axis 1", "low", "high")
+    assert dials["axis 2"] == ("Roundness", "square", "round")
+    fit, matrix = studio.learning.current(filled), studio.matrices.of(filled)
+    assert fit is not None
+    along = fit.projection(matrix.features)[:, 1]
+    for sign, extreme in ((1.0, along.argmax()), (-1.0, along.argmin())):
+        found = studio.curating.choose(filled, 4, method="direction", dial={"axis 2": sign}, floor=0)
+        assert found.items[0].id == matrix.ids[extreme]
+        assert found.settings["dial"] == {"axis 2": sign}
+
+
+def test_what_people_prefer_can_be_dialled_once_it_is_known(
+    studio: Studio, filled: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liked = np.linspace(0, 1, 40)
+    monkeypatch.setattr(studio.valuing, "_preference", lambda study, matrix: lambda features: liked)
+    assert list(studio.curating.dials(filled))[:2] == ["measured", "preferred"]
+    found = studio.curating.choose(filled, 3, method="direction", dial={"preferred": 1.0}, floor=0)
+    assert found.items[0].position == 39
+
+
+def test_the_fair_way_says_what_is_missing_and_uses_the_groups(studio: Studio, filled: Study) -> None:
+    way = studio.curating.ways(filled)["fair"]
+    assert way.title == "Fair to all groups"
+    assert way.missing == studio.rating.missing(filled) != ""
+    assert studio.curating.ways(filled)["cells"].missing == ""
+    with pytest.raises(NotEnoughJudgments):
+        studio.curating.choose(filled, 5, method="fair")
+
+
+def test_the_same_settings_give_the_same_set_also_in_another_process(studio: Studio, filled: Study) -> None:
+    for method in ("different", "representative", "balanced", "cells"):
+        assert ids(studio, filled, method=method) == ids(Studio(studio.store), filled, method=method)
+    assert ids(studio, filled, method="balanced", seed=1) != ids(studio, filled, method="balanced", seed=2)
+
+
+def test_new_items_are_chosen_from_at_once(studio: Studio, filled: Study) -> None:
+    ids(studio, filled)
+    work(studio, studio.studies.populate(filled, 40))
+    fresh = Studio(studio.store)
+    assert ids(studio, filled, 60, floor=0) == ids(fresh, filled, 60, floor=0)
+
+
+def test_the_card_is_that_of_the_files_and_beside_it_that_of_all(studio: Studio, filled: Study) -> None:
+    items = studio.curating.choose(filled, 5).items
+    card = studio.curating.card(filled, [item.id for item in items])
+    read = [image_complexity(studio.store.blobs.get(item.blob)) for item in items]
+    for name in ("bytes per pixel", "edge density"):
+        assert card.chosen.complexity[name] == pytest.approx(np.mean([each[name] for each in read]))
+    assert card.pool.items == 40 < SAMPLE
+    assert card.pool.complexity.keys() == card.chosen.complexity.keys()
+    assert studio.curating.card(filled, [item.id for item in items]) is card
+    fit = studio.learning.current(filled)
+    figures = set_figures(studio.matrices.of(filled), [item.id for item in items], fit, filled.map.dims)
+    assert figures["set"]["quality_mean"] == card.chosen.quality_mean
+    with pytest.raises(NotEnoughItems, match="still being computed"):
+        studio.curating.card(filled, ["nowhere"])
+
+
+def test_a_set_is_kept_renamed_put_away_and_taken_out_again(studio: Studio, filled: Study) -> None:
+    choice = studio.curating.choose(filled, 4, method="representative")
+    kept = studio.curating.save(filled, "  Four  ", choice)
+    assert (kept.name, kept.method, kept.reasons) == ("Four", "Representative", tuple(choice.reasons))
+    assert kept.settings["method"] == "representative"
+    assert studio.curating.items(kept) == choice.items
+    named = studio.curating.rename(kept, "Vier")
+    assert studio.curating.find(filled, "Vier") == named
+    with pytest.raises(InvalidInput, match="1 to 120 characters; this one has 0"):
+        studio.curating.rename(kept, "   ")
+    studio.curating.remove(named)
+    assert (studio.curating.collections(filled), studio.curating.removed(filled)) == ([], [named])
+    assert studio.curating.find(filled, kept.id) == named
+    with pytest.raises(NotFound, match=r"no set “Vier”.*none yet"):
+        studio.curating.find(filled, "Vier")
+    studio.curating.remove(named, False)
+    assert studio.curating.collections(filled) == [named]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"k": 0}, "number of items to choose must lie between 1 and"),
+        ({"k": 5, "floor": 1.0}, "quality floor must lie between 0 and"),
+        ({"k": 5, "copies": -0.1}, "from which items are copies must lie between 0 and 1"),
+        ({"k": 5, "dial": {"measured": 3.0}}, "A dial must lie between -1 and 1"),
+        ({"k": 5, "aside": ("x",) * 501}, "At most 500 items can be swapped out"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        Settings(**settings).checked()  # type: ignore[arg-type]
+
+
+def test_choosing_needs_items(studio: Studio, study: Study) -> None:
+    for ask in (lambda: studio.curating.choose(study, 1), lambda: studio.curating.dials(study)):
+        with pytest.raises(NotEnoughItems, match="needs at least three items"):
+            ask()
