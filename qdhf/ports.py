@@ -21,11 +21,11 @@ from qdhf.ports_notes import RemarkBook as RemarkBook
 from qdhf.ports_people import AccessBook as AccessBook
 from qdhf.ports_people import ExclusionBook as ExclusionBook
 from qdhf.ports_people import GuideBook as GuideBook
+from qdhf.ports_sets import BundleBook as BundleBook
+from qdhf.ports_sets import CollectionBook as CollectionBook
 from qdhf.types import (
     Aim,
     AxisName,
-    Collection,
-    Export,
     Facets,
     Fit,
     FloatArray,
@@ -33,7 +33,6 @@ from qdhf.types import (
     Item,
     ItemKind,
     Iteration,
-    Mark,
     NewItem,
     Run,
     RunSpec,
@@ -168,7 +167,6 @@ class ItemBook(Protocol):
         """What an iteration of a run made, by slot."""
 
 
-
 class FactBook(Protocol):
     """What was computed from contents, once per content: features by (blob, encoder), scores by (blob, scorer, prompt)."""
 
@@ -210,32 +208,11 @@ class RunBook(Protocol):
     def iterations(self, run_id: str) -> list[Iteration]: ...
 
 
-class CollectionBook(Protocol):
-    def add(self, collection: Collection) -> Collection: ...
-    def get(self, collection_id: str) -> Collection: ...
-    def of_study(self, study_id: str, removed: bool = False) -> list[Collection]:
-        """Newest first, under their latest names: those that are there, or (``removed``) those put away."""
-
-    def rename(self, collection_id: str, name: str) -> Collection: ...
-    def remove(self, collection_id: str, removed: bool = True) -> Collection:
-        """Put a set away, or (False) take it out again."""
-
-    def mark(self, study_id: str, item_id: str, mark: Mark | None) -> None:
-        """Pin or ban an item, or (None) take the mark away."""
-
-    def marks(self, study_id: str) -> dict[str, Mark]: ...
-    def add_export(self, study_id: str, collection_id: str | None, formats: Sequence[str] = ()) -> Export: ...
-    def note_export(self, export_id: str, done: int, total: int) -> None: ...
-    def finish_export(self, export_id: str, blob: str, size: int) -> Export: ...
-    def export(self, export_id: str) -> Export: ...
-    def exports(self, study_id: str) -> list[Export]: ...
-
-
 class Jobs(Protocol):
     """Background work, by id of its run or export. State is the queue engine's own; nothing is copied."""
 
     def start(self, kind: str, job_id: str, share: str = "") -> None:
-        """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing. Jobs of one ``share`` (a study's
+        """Enqueue ``kind`` ("run", "export", "remake"). Starting the same id again does nothing. Jobs of one ``share`` (a study's
         id) are worked one after the other, those of several side by side; none named: those of one kind."""
 
     def sharing(self, job_id: str) -> int:
@@ -280,6 +257,7 @@ class Store(Protocol):
     remarks: RemarkBook
     remakes: RemakeBook
     collections: CollectionBook
+    bundles: BundleBook
     jobs: Jobs
     workers: Workers
 

@@ -11,6 +11,7 @@ from qdhf.errors import StorageFailure
 from qdhf.ports import (
     AccessBook,
     Blobs,
+    BundleBook,
     CollectionBook,
     ExclusionBook,
     FactBook,
@@ -28,6 +29,7 @@ from qdhf.ports import (
 from storage import migrate as migrations
 from storage.access import SqlAccess
 from storage.blobs import open_blobs
+from storage.bundles import SqlBundles
 from storage.collections import SqlCollections
 from storage.engine import Database, database_url
 from storage.exclusions import SqlExclusions
@@ -66,6 +68,7 @@ class SqlStore:
         self.remarks: RemarkBook = SqlRemarks(database)
         self.remakes: RemakeBook = SqlRemakes(database)
         self.collections: CollectionBook = SqlCollections(database)
+        self.bundles: BundleBook = SqlBundles(database)
         self.workers: Workers = heartbeat
         self.jobs: Jobs = self._queue
 

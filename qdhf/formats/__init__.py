@@ -29,7 +29,7 @@ FORMATS: dict[str, Format] = {
 DEFAULT = ("images", "judgments")
 MANIFEST = "manifest.json"
 
-__all__ = ["DEFAULT", "FORMATS", "MANIFEST", "checked", "plan", "write_parts"]
+__all__ = ["DEFAULT", "FORMATS", "MANIFEST", "Part", "checked", "plan", "write_manifest", "write_parts"]
 
 
 def checked(formats: Sequence[str]) -> tuple[str, ...]:

@@ -11,21 +11,22 @@ from typing import Any, cast
 from qdhf.ports import Store
 from qdhf.studio.access import Access
 from qdhf.studio.browsing import Browsing
+from qdhf.studio.bundling import Bundling
 from qdhf.studio.curating import Curating
 from qdhf.studio.engine import Engine
 from qdhf.studio.exporting import Exporting
 from qdhf.studio.filtering import Filtering
 from qdhf.studio.guiding import Guiding
-from qdhf.studio.judgment_files import JudgmentFiles
 from qdhf.studio.inspecting import Inspecting
+from qdhf.studio.judgment_files import JudgmentFiles
 from qdhf.studio.labelling import Labelling
 from qdhf.studio.learning import Learning
 from qdhf.studio.mapping import Mapping
 from qdhf.studio.matrices import Matrices
 from qdhf.studio.noting import Noting
 from qdhf.studio.rating import Rating
-from qdhf.studio.running import Running
 from qdhf.studio.remaking import Remaking
+from qdhf.studio.running import Running
 from qdhf.studio.seen import SeenStudio
 from qdhf.studio.standing import Standing
 from qdhf.studio.studies import Studies
@@ -52,12 +53,13 @@ class Studio:
         self.mapping = Mapping(store, self.learning, self.rating)
         self.curating = Curating(store, self.learning, self.rating, self.valuing)
         self.exporting = Exporting(store, self.learning)
+        self.bundling = Bundling(store)
         self.noting = Noting(store)
         self.filtering = Filtering(store, self.matrices)
-        self.access = Access(store)
-
         self.inspecting = Inspecting(store, self.matrices)
         self.remaking = Remaking(store)
+        self.access = Access(store)
+
     def seen_by(self, person: Person) -> Studio:
         """The same use-cases, each of which raises NotAllowed where this person may not (see ``permissions.py``)."""
         return cast(Studio, SeenStudio(self, person))

@@ -1,30 +1,34 @@
-"""Exports: asked for on a page, written in the background, offered as one ZIP."""
+"""Exports: asked for on a page, written in the background part by part, offered as one ZIP."""
 
 from __future__ import annotations
 
-import io
-import json
-import tempfile
-from collections.abc import Iterator
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from qdhf.errors import NotFound
 from qdhf.ports import Store
-from qdhf.studio.curating import set_figures
-from qdhf.studio.judgment_files import lines
 from qdhf.studio.learning import Learning
-from qdhf.types import Collection, Export, RunState, Study, StudyMatrix
+from qdhf.types import Collection, Export, RunState, Study
 
-CHUNK = 256  # items read from the store at a time
+if TYPE_CHECKING:
+    from qdhf.formats import Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportStatus:
+    """``share`` of the work that is done, in [0, 1]."""
+
     export: Export
     state: RunState
     error: str | None
+
+    @property
+    def share(self) -> float:
+        return 1.0 if self.state == "done" else min(1.0, self.export.done / max(1, self.export.total))
 
 
 class Exporting:
@@ -33,21 +37,59 @@ class Exporting:
     def __init__(self, store: Store, learning: Learning) -> None:
         self._store, self._learning = store, learning
 
-    def request(self, study: Study, collection: Collection, *, queue: bool = True) -> Export:
-        """Note that an export is wanted and (``queue``) hand it to the worker."""
-        export = self._store.collections.add_export(study.id, collection.id)
+    def formats(self) -> dict[str, str]:
+        """What a set can be written as, in words, by name."""
+        from qdhf.formats import FORMATS
+
+        return {name: form.words for name, form in FORMATS.items()}
+
+    def usual(self) -> tuple[str, ...]:
+        """The formats that an export has where nobody chooses any."""
+        from qdhf.formats import DEFAULT
+
+        return DEFAULT
+
+    def request(
+        self, study: Study, collection: Collection, formats: Sequence[str] = (), *, queue: bool = True
+    ) -> Export:
+        """Note that an export is wanted, by default in the usual formats, and (``queue``) hand it to the worker.
+        Raises InvalidInput for formats that cannot be written."""
+        from qdhf.formats import checked
+
+        return self._start(study, collection.id, checked(formats or self.usual()), queue)
+
+    def request_study(self, study: Study, *, queue: bool = True) -> Export:
+        """The same for a bundle of the whole study (see :mod:`qdhf.studio.bundling`)."""
+        return self._start(study, None, (), queue)
+
+    def _start(self, study: Study, collection_id: str | None, formats: Sequence[str], queue: bool) -> Export:
+        export = self._store.collections.add_export(study.id, collection_id, formats)
         if queue:
             self._store.jobs.start("export", export.id)
         return export
+
+    def again(self, export: Export) -> None:
+        """Go on with an export that failed, or that never got into the queue: with the part it was at."""
+        try:
+            self._store.jobs.resume(export.id)
+        except NotFound:
+            self._store.jobs.start("export", export.id)
 
     def status(self, export: Export) -> ExportStatus:
         export = self._store.collections.export(export.id)
         if export.blob is not None:
             return ExportStatus(export=export, state="done", error=None)
-        state = self._store.jobs.state(export.id)
+        state = self._state(export)
         return ExportStatus(
             export=export, state=state, error=self._store.jobs.error(export.id) if state == "failed" else None
         )
+
+    def _state(self, export: Export) -> RunState:
+        """An export on record that never got into the queue, because the program ended in between, rests."""
+        try:
+            return self._store.jobs.state(export.id)
+        except NotFound:
+            return "paused"
 
     def of_study(self, study: Study) -> list[ExportStatus]:
         return [self.status(export) for export in self._store.collections.exports(study.id)]
@@ -56,50 +98,49 @@ class Exporting:
         """The finished ZIP, for reading. Raises NotFound while there is none."""
         if export.blob is None:
             raise NotFound("This export is not finished yet; wait for the worker.")
-        path = self._store.blobs.path(export.blob)
-        return Path(path).open("rb") if "://" not in path else io.BytesIO(self._store.blobs.get(export.blob))
+        return opened(self._store, export.blob)
 
     def write(self, export_id: str) -> str:
-        """Write the ZIP and keep it; returns its SHA-256. Safe to run again."""
+        """Write the ZIP and keep it; returns its SHA-256. Run again, it goes on with the part it was at.
+
+        Raises StorageFailure where the disk is full; what was written waits for the next try."""
+        from qdhf.formats import write_parts
+        from qdhf.formats.package import Package, told_when_full
+
         export = self._store.collections.export(export_id)
-        study = self._store.studies.get(export.study_id)
-        collection = self._store.collections.get(export.collection_id)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "set.zip"
-            with path.open("wb") as target:
-                self._fill(target, study, collection)
-            blob = self._store.blobs.put_file(path)
-            self._store.collections.finish_export(export_id, blob, path.stat().st_size)
+        if export.blob is not None:
+            return export.blob
+        folder = self._store.work / "exports" / export.id
+        with told_when_full(folder), Package(folder) as package:
+            write_parts(package, self._parts(export, folder), partial(self._store.collections.note_export, export.id))
+            path = package.close()
+        blob = self._store.blobs.put_file(path)
+        self._store.collections.finish_export(export.id, blob, path.stat().st_size)
+        shutil.rmtree(folder, ignore_errors=True)
         return blob
 
-    def _fill(self, target: IO[bytes], study: Study, collection: Collection) -> None:
-        from qdhf.curate.bundle import Bundle, dataset_card, study_record
+    def _parts(self, export: Export, folder: Path) -> list[Part]:
+        from qdhf.formats import plan
+        from qdhf.studio.export_source import StoredSource, write_down
 
-        matrix, fit = self._learning.matrices.of(study), self._learning.current(study)
-        bundle = Bundle(target)
-        rows = list(self._add_items(bundle, collection, matrix, fit))
-        bundle.add_lines("images/metadata.jsonl", rows)
-        bundle.add_lines("judgments.jsonl", lines(self._store, study))
-        bundle.add("study.json", _json(study_record(study, fit)), compress=True)
-        card = dataset_card(study, collection, set_figures(matrix, collection.items, fit, study.map.dims))
-        bundle.add("README.md", card.encode(), compress=True)
-        command = f'python -m qdhf export "{study.id}" "{collection.id}" set.zip'
-        bundle.finish({"study": study.id, "collection": collection.id, "items": len(rows), "command": command})
+        study = self._store.studies.get(export.study_id)
+        if export.collection_id is None:
+            from qdhf.studio.bundling import study_parts
 
-    def _add_items(self, bundle: Any, collection: Collection, matrix: StudyMatrix, fit: Any) -> Iterator[str]:
-        from qdhf.curate.bundle import file_name, metadata_line
-
-        row = {item: i for i, item in enumerate(matrix.ids)}
-        for start in range(0, len(collection.items), CHUNK):
-            part = collection.items[start : start + CHUNK]
-            for offset, item in enumerate(self._store.items.many(part)):
-                number = start + offset + 1
-                bundle.add(file_name(item, number), self._store.blobs.get(item.blob))
-                i = row[item.id]
-                place = fit.projection(matrix.features[i : i + 1])[0].round(6).tolist() if fit else None
-                reason = collection.reasons[number - 1]
-                yield metadata_line(item, number, quality=float(matrix.quality[i]), place=place, reason=reason)
+            return study_parts(self._store, study)
+        formats = export.formats or self.usual()
+        collection = self._store.collections.get(export.collection_id)
+        command = f'python -m qdhf export "{study.id}" "{collection.id}" set.zip --formats {",".join(formats)}'
+        write_down(self._store, self._learning, study, collection, folder, command)
+        return plan(StoredSource(self._store, study, folder), formats)
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, indent=1, ensure_ascii=False).encode()
+def opened(store: Store, sha256: str) -> IO[bytes]:
+    """A stored file for reading, whatever its size and wherever it lies."""
+    path = store.blobs.path(sha256)
+    if "://" not in path:
+        return Path(path).open("rb")
+    import fsspec
+
+    file: IO[bytes] = fsspec.open(path, "rb").open()
+    return file

@@ -86,13 +86,14 @@ RULES: dict[str, dict[str, Rule]] = {
     "noting": {
         "tags": LOOK, "of_item": LOOK, "tag": SIGNED, "untag": SIGNED, "star": SIGNED, "note": SIGNED,
     },
-    "filtering": {"ids": LOOK, "choices": LOOK, "items": LOOK, "raters": CURATE},
     "inspecting": {"item": LOOK, "items": LOOK, "texts": LOOK, "family": LOOK, "related": LOOK},
     "remaking": {"of_item": LOOK, "request": SIGNED, "item": INSIDE, "make": INSIDE},
+    "filtering": {"ids": LOOK, "choices": LOOK, "items": LOOK, "raters": CURATE},
     "exporting": {
         "of_study": LOOK, "status": LOOK, "formats": LOOK, "usual": LOOK,
         "open": CURATE, "request": CURATE, "request_study": CURATE, "again": CURATE, "write": INSIDE,
     },
+    "bundling": {"bundle": INSIDE, "unbundle": CURATE},
     "access": {
         "signed_in": INSIDE, "invited": INSIDE, "still": INSIDE, "own_rater": ANSWER,
         "members": MANAGE, "admins": MANAGE, "set_role": MANAGE,

@@ -1,0 +1,258 @@
+"""A whole study as rows of plain JSON, table by table, out and in.
+
+Every table of facts is named here with how its rows belong to a study. Ids are kept. Numbers that only count rows
+(``serial``) are given anew, in the same order. What is stored already stays as it is; where it says something else than
+the bundle, nothing of the bundle is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qdhf.errors import InvalidInput
+from qdhf.types import genome_from_record
+from storage.base import Base, Ids, UtcTime
+from storage.engine import Database, insert_new, parts
+from storage.migrate import HEAD
+from storage.schema import Base as Described
+
+Record = dict[str, Any]
+PORTION = 1000  # rows read or written at a time
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Rows are a study's by their own ``study_id``, or through ``column``, which names a row of the table ``through``.
+
+    ``settled``: a row that is here already may say something else (marks that were changed since); it stays."""
+
+    name: str
+    through: str = ""
+    column: str = ""
+    settled: bool = False
+    finished: str = ""  # rows where this column is empty are not facts yet
+
+
+TABLES = (  # those that others refer to come first
+    Belonging("studies"),
+    Belonging("aims"),
+    Belonging("axis_names"),
+    Belonging("guides"),
+    Belonging("runs"),
+    Belonging("iterations", "runs", "run_id"),
+    Belonging("items"),
+    Belonging("parents", "items", "item_id"),
+    Belonging("raters"),
+    Belonging("practice_rounds", "raters", "rater_id"),
+    Belonging("exclusions", "raters", "rater_id"),
+    Belonging("questions"),
+    Belonging("judgments"),
+    Belonging("retractions", "judgments", "judgment_id"),
+    Belonging("fits"),
+    Belonging("collections"),
+    Belonging("collection_items", "collections", "collection_id"),
+    Belonging("collection_changes", "collections", "collection_id"),
+    Belonging("marks", settled=True),
+    Belonging("remarks"),
+    Belonging("remakes", settled=True, finished="result"),
+)
+CONTENTS = ("features", "scores")  # of files, whoever shows them: what is known already stays
+LEFT_OUT = {"exports", "workers", "members", "invites", "revocations"}  # of the installation, not of the study
+
+
+class SqlBundles:
+    """See :class:`qdhf.ports.BundleBook`."""
+
+    schema = HEAD
+    tables = (*CONTENTS, *(table.name for table in TABLES))
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, table: str, study_id: str) -> Iterator[Record]:
+        """The study's rows of a table, in a fixed order. Read in portions; other writers are not kept waiting."""
+        described = Described.metadata.tables[table]
+        query = sa.select(described).where(_of_study(table, study_id)).order_by(*_order(described))
+        with self._database.read() as session:
+            for row in session.execute(query, execution_options={"yield_per": PORTION}).mappings():
+                yield {
+                    column.name: _plain(column, row[column.name])
+                    for column in described.columns
+                    if column.name != "serial"
+                }
+
+    def load(self, study_id: str, rows: Callable[[str], Iterable[Record]]) -> dict[str, int]:
+        """Store the rows that ``rows`` gives for each table; returns how many were new, by table.
+
+        What is known of contents is kept portion by portion, everything else in one transaction. Raises InvalidInput where
+        a row is not the study's, cannot be read, or disagrees with what is stored; then nothing of the study is kept."""
+        new = {table: self._load_contents(table, rows(table)) for table in CONTENTS}
+        with self._database.write() as session:
+            loading = _Loading(session, study_id)
+            for table in TABLES:
+                new[table.name] = loading.load(table, rows(table.name))
+        return new
+
+    def _load_contents(self, table: str, rows: Iterable[Record]) -> int:
+        described = Described.metadata.tables[table]
+        new = 0
+        for portion in _portions(rows):
+            with self._database.write() as session:
+                new += insert_new(session, _class_of(table), [_stored(described, row) for row in portion])
+        return new
+
+
+class _Loading:
+    """One study on its way in, within a transaction."""
+
+    def __init__(self, session: Session, study_id: str) -> None:
+        self._session, self._study_id = session, study_id
+        self._ids: dict[str, set[str]] = {}  # of rows of the study, by table
+
+    def load(self, table: Belonging, rows: Iterable[Record]) -> int:
+        described = Described.metadata.tables[table.name]
+        known, new = self._ids.setdefault(table.name, set()), 0
+        for portion in _portions(rows):
+            self._check(table, portion)
+            stored = [_stored(described, row) for row in portion]
+            known |= {row["id"] for row in stored if "id" in row}
+            try:
+                new += self._keyed(table, described, stored) if _key(described) else self._unkeyed(described, stored)
+            except sa.exc.IntegrityError as error:
+                raise InvalidInput(f"The bundle is damaged: a row of {table.name} lacks what it refers to.") from error
+        return new
+
+    def _check(self, table: Belonging, rows: Iterable[Record]) -> None:
+        """Raises InvalidInput for a row that belongs to another study."""
+        for row in rows:
+            own = row.get("id") if table.name == "studies" else row.get("study_id", self._study_id)
+            if own != self._study_id or (table.through and row.get(table.column) not in self._ids[table.through]):
+                raise InvalidInput(f"The bundle is damaged: a row of {table.name} belongs to another study.")
+
+    def _keyed(self, table: Belonging, described: sa.Table, rows: list[Record]) -> int:
+        new = insert_new(self._session, _class_of(table.name), rows)
+        if new < len(rows) and not table.settled:
+            self._compare(described, rows)
+        return new
+
+    def _compare(self, described: sa.Table, rows: list[Record]) -> None:
+        """Raises InvalidInput where what is stored under the keys of ``rows`` is something else, or nothing."""
+        key = _key(described)
+        first = described.c[key[0]]
+        there: dict[tuple[Any, ...], Record] = {}
+        for part in parts(sorted({row[key[0]] for row in rows})):
+            for found in self._session.execute(sa.select(described).where(first.in_(part))).mappings():
+                record = {c.name: found[c.name] for c in described.columns if c.name != "serial"}
+                there[tuple(record[name] for name in key)] = record
+        for row in rows:
+            mine = there.get(tuple(row[name] for name in key))
+            if mine is None or any(mine[name] != value for name, value in row.items()):
+                raise InvalidInput(
+                    f"This installation holds the same study, but it went on differently here ({described.name}). "
+                    "Nothing was imported. Import the bundle into an installation that does not hold the study yet."
+                )
+
+    def _unkeyed(self, described: sa.Table, rows: list[Record]) -> int:
+        """Rows without an id of their own: those that are stored word for word are not stored again."""
+        names = tuple(rows[0])
+        query = sa.select(described).where(_of_study(described.name, self._study_id))
+        there = {_words(described, row, names) for row in self._session.execute(query).mappings()}
+        new = [row for row in rows if _words(described, row, names) not in there]
+        if new:
+            self._session.connection().execute(sa.insert(described), new)
+        return len(new)
+
+
+def _words(table: sa.Table, row: Any, names: Sequence[str]) -> str:
+    """A row as text, to find it again."""
+    return json.dumps([_plain(table.c[name], row.get(name)) for name in names])
+
+
+def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
+    iterator = iter(rows)
+    while portion := list(islice(iterator, PORTION)):
+        yield portion
+
+
+def _class_of(table: str) -> type[Base]:
+    found: type[Base] = next(
+        m.class_ for m in Described.registry.mappers if m.local_table is Described.metadata.tables[table]
+    )
+    return found
+
+
+def _key(table: sa.Table) -> tuple[str, ...]:
+    """The columns that identify a row wherever it is stored; none for rows that only follow each other."""
+    if "id" in table.c:
+        return ("id",)
+    key = tuple(column.name for column in table.primary_key)
+    return () if key == ("serial",) else key
+
+
+def _order(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    if "serial" in table.c:
+        return [table.c.serial]
+    if table.name == "items":
+        return [table.c.position]
+    return [table.c[name] for name in _key(table)]
+
+
+def _of_study(table: str, study_id: str) -> sa.ColumnElement[bool]:
+    tables = Described.metadata.tables
+    if table == "studies":
+        return tables["studies"].c.id == study_id
+    if table in CONTENTS:
+        items = tables["items"]
+        return tables[table].c.blob.in_(sa.select(items.c.blob).where(items.c.study_id == study_id))
+    belonging = next(t for t in TABLES if t.name == table)
+    if belonging.through:
+        through = tables[belonging.through]
+        return tables[table].c[belonging.column].in_(sa.select(through.c.id).where(through.c.study_id == study_id))
+    mine = tables[table].c.study_id == study_id
+    return mine & tables[table].c[belonging.finished].is_not(None) if belonging.finished else mine
+
+
+def _plain(column: sa.Column[Any], value: Any) -> Any:
+    """A stored value as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return list(value) if isinstance(column.type, Ids) else value
+
+
+def _stored(table: sa.Table, row: Record) -> Record:
+    """A row of a bundle as it is stored. Raises InvalidInput for columns that are not known and values that make no sense."""
+    if unknown := row.keys() - {column.name for column in table.columns}:
+        raise InvalidInput(f"The bundle has {table.name} with “{min(unknown)}”, which this program does not know.")
+    try:
+        if table.name == "items" and row["genome"] is not None:
+            genome_from_record(row["genome"])
+        return {name: _value(table.c[name], value) for name, value in row.items() if name != "serial"}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"The bundle is damaged: a row of {table.name} cannot be read ({error}).") from error
+
+
+def _value(column: sa.Column[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(column.type, UtcTime):
+        return datetime.fromisoformat(value)
+    if isinstance(column.type, sa.LargeBinary):
+        return base64.b64decode(value, validate=True)
+    if isinstance(column.type, Ids):
+        return tuple(str(v) for v in value)
+    if isinstance(column.type, sa.JSON):
+        return json.loads(json.dumps(value, allow_nan=False))
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"{column.name} is {type(value).__name__}")
+    return value
