@@ -10,10 +10,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.routing import Route
 
-from pages._ui.pictures_route import picture
+from pages._ui.pictures_route import picture, thumbnail
 
 # The script lies beside no `pages` folder of its own, so no page can be opened past the frame and its guard.
 app = st.App(
     Path(__file__).parent / "pages" / "_ui" / "frame.py",
-    routes=[Route("/img/{expires:int}/{signature}/{sha}", picture)],
+    routes=[
+        Route("/img/{expires:int}/{signature}/{sha}", picture),
+        Route("/thumb/{expires:int}/{signature}/{study}/{size:int}/{position:int}", thumbnail),
+    ],
 )

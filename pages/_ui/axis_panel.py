@@ -39,7 +39,7 @@ def axis_panel(studio: Studio, study: Study, fit: Fit) -> None:
         with st.container(border=True, key=f"descriptors-axis-{axis}"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(f"<strong>{escape(axis_title(names, axis))}</strong>", width="stretch")
-                _rename(studio, study, axis, names.get(axis))
+                rename_axis(studio, study, axis, names.get(axis), "descriptors")
             found = names.get(axis)
             strip(examples, found.low if found else "", found.high if found else "")
             if suggested is not None:
@@ -51,14 +51,16 @@ def _key(study: Study, fit: Fit) -> str:
     return f"descriptors-names-{study.id}-{fit.version}"
 
 
-def _rename(studio: Studio, study: Study, axis: int, now: AxisName | None) -> None:
+def rename_axis(studio: Studio, study: Study, axis: int, now: AxisName | None, page: str, label: str = "") -> None:
+    """Where people name an axis; ``page`` keeps the fields of two pages apart. Nothing for those who may not."""
     if not studio.may(studio.learning.name_axis):
         return
-    with st.popover("Rename" if now else "Name it", icon=":material/edit:", key=f"descriptors-rename-{axis}"):
-        name = st.text_input("Name", value=now.name if now else "", max_chars=60, key=f"descriptors-name-{axis}")
-        low = st.text_input("Left end", value=now.low if now else "", max_chars=60, key=f"descriptors-low-{axis}")
-        high = st.text_input("Right end", value=now.high if now else "", max_chars=60, key=f"descriptors-high-{axis}")
-        if st.button("Save", type="primary", key=f"descriptors-save-{axis}", disabled=not name.strip()):
+    label = label or ("Rename" if now else "Name it")
+    with st.popover(label, icon=":material/edit:", key=f"{page}-rename-{axis}"):
+        name = st.text_input("Name", value=now.name if now else "", max_chars=60, key=f"{page}-name-{axis}")
+        low = st.text_input("Low end", value=now.low if now else "", max_chars=60, key=f"{page}-low-{axis}")
+        high = st.text_input("High end", value=now.high if now else "", max_chars=60, key=f"{page}-high-{axis}")
+        if st.button("Save", type="primary", key=f"{page}-save-{axis}", disabled=not name.strip()):
             studio.learning.name_axis(study, axis, name, low, high)
             st.rerun()
 

@@ -22,6 +22,21 @@ def address(sha: str) -> str:
     return f"/img/{expires}/{sign(f'{expires}:{sha}')}/{sha}"
 
 
+def thumbs(study_id: str) -> str:
+    """What the addresses of all small pictures of a study begin with: ``128/<position>`` or ``256/<position>`` follows. One
+    signature for all, so that a map of ten thousand need not carry as many."""
+    expires = (int(time.time()) // DAY + 2) * DAY
+    return f"/thumb/{expires}/{sign(_shelf(expires, study_id))}/{study_id}/"
+
+
+def valid_thumbs(study_id: str, expires: int, signature: str) -> bool:
+    return expires > time.time() and signed(_shelf(expires, study_id), signature)
+
+
+def _shelf(expires: int, study_id: str) -> str:
+    return f"thumbs:{expires}:{study_id}"
+
+
 def valid(sha: str, expires: int, signature: str) -> bool:
     return expires > time.time() and signed(f"{expires}:{sha}", signature)
 

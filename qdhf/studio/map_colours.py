@@ -91,13 +91,12 @@ class ColourWays:
         else:
             raters = [rater for rater, _ in self._learning.raters(study)]
             who, names = {r.id: n for n, r in enumerate(raters)}, [r.name for r in raters]
-        row = {item: n for n, item in enumerate(sheet.ids)}
         shown = np.zeros((len(sheet), max(1, len(names))), np.int64)
         for answer in self._learning.answers(study):
             if answer.rater_id in who:
                 for item in answer.shown or (answer.reference, answer.a, answer.b):
-                    if item in row:
-                        shown[row[item], who[answer.rater_id]] += 1
+                    if (row := sheet.row(item)) is not None:
+                        shown[row, who[answer.rater_id]] += 1
         share = shown / np.maximum(shown.sum(axis=0), 1)  # else those who answered more would have every item
         most = np.where(shown.any(axis=1), share.argmax(axis=1), -1)
         return _kinds("group", most, names)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qdhf.search.tessellation import Tessellation
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sheet:
     """n items, rows by position. ``places`` (n, 2); ``cells`` (n,) of a grid of ``dims`` (columns, rows; flat, rows
     fastest) or of ``tiling``; ``low`` and ``high`` (2,) bounds. ``aimable``: whether runs could aim at its cells, which
@@ -54,6 +54,41 @@ class Sheet:
         from qdhf.search.archive import elites
 
         return elites(self.cells, self.quality, self.total)
+
+    @property
+    def filled(self) -> list[tuple[int, int]]:
+        """Cells that hold items, ascending, each with the row of its best."""
+        cells = np.flatnonzero(self.elites >= 0)
+        return list(zip(cells.tolist(), self.elites[cells].tolist(), strict=True))
+
+    @property
+    def coverage(self) -> float:
+        """Share of the cells that hold an item, in [0, 1]."""
+        return float((self.elites >= 0).mean())
+
+    @property
+    def qd_score(self) -> float:
+        """Sum of the elites' quality."""
+        return float(self.quality[self.elites[self.elites >= 0]].sum())
+
+    @property
+    def clipped(self) -> int:
+        """Items beyond the bounds, which cells at the border hold."""
+        return int(((self.places < self.low) | (self.places > self.high)).any(axis=1).sum())
+
+    def row(self, item_id: str | None) -> int | None:
+        """Where the item stands; None where it is not here."""
+        return self._row.get(item_id) if item_id else None
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {item: row for row, item in enumerate(self.ids)}
+
+    def where(self, cell: int) -> str:
+        """A cell in words, as the browser says it."""
+        if self.tiling is not None:
+            return f"cell {cell + 1}"
+        return f"column {cell // self.dims[1] + 1}, row {cell % self.dims[1] + 1}"
 
     def on_grid(self, cells: Collection[int], dims: tuple[int, int]) -> list[int]:
         """Cells of a grid of ``dims`` over the same bounds that ``cells`` stand for, ascending: those with their middle in

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from qdhf.search.tessellation import Tessellation
 
 MOST_CELLS = 100  # along an axis that is looked at; a study's own map may have more
+EXAMPLES = 9  # along an axis
 SHEETS = 8  # kept in memory
 SHELF, SHELVES = 250, 200  # items whose thumbnails are looked up at once; how many such lists are kept
 
@@ -46,6 +48,7 @@ class Mapping:
         self._store, self._learning, self._rating = store, learning, rating
         self._ways = ColourWays(store, learning, rating)
         self._sheets: OrderedDict[tuple[object, ...], Sheet] = OrderedDict()
+        self._strips: WeakKeyDictionary[Sheet, tuple[tuple[int, ...], ...]] = WeakKeyDictionary()
         self._shelves: OrderedDict[tuple[str, int], list[Item]] = OrderedDict()
         self._lock = Lock()
 
@@ -83,15 +86,16 @@ class Mapping:
         """What the items can be coloured by here: without what would be one colour all over."""
         return self._ways.offered(study, sheet)
 
-    def strips(self, study: Study, sheet: Sheet, count: int = 9) -> list[list[Item]]:
-        """For either axis up to ``count`` typical items from its low end to its high end."""
+    def strips(self, study: Study, sheet: Sheet) -> tuple[tuple[int, ...], ...]:
+        """For either axis the rows of up to nine typical items from its low end to its high end."""
         from qdhf.descriptors.examples import along
 
-        features = self._learning.matrices.of(study).features[: len(sheet)]
-        return [
-            self._store.items.many([sheet.ids[r] for r in along(sheet.places, features, axis, count).tolist()])
-            for axis in (0, 1)
-        ]
+        if sheet not in self._strips:
+            features = self._learning.matrices.of(study).features[: len(sheet)]
+            self._strips[sheet] = tuple(
+                tuple(along(sheet.places, features, axis, EXAMPLES).tolist()) for axis in (0, 1)
+            )
+        return self._strips[sheet]
 
     def items(self, sheet: Sheet, rows: Sequence[int]) -> list[Item]:
         """The items at these rows of ``sheet``, in order. Raises InvalidInput for rows that it does not have."""

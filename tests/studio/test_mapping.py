@@ -181,10 +181,20 @@ def test_thumbnails_are_found_by_position(studio: Studio, study: Study, drawn: S
 
 
 def test_examples_run_along_both_axes(studio: Studio, study: Study, drawn: Sheet) -> None:
-    for axis, items in enumerate(studio.mapping.strips(study, drawn, 5)):
-        along = [drawn.places[i.position, axis] for i in items]
-        assert len(along) == 5
+    for axis, rows in enumerate(studio.mapping.strips(study, drawn)):
+        along = drawn.places[list(rows), axis].tolist()
+        assert len(set(rows)) == 9
         assert along == sorted(along)
+
+
+def test_figures_are_those_of_the_archive(studio: Studio, study: Study, drawn: Sheet) -> None:
+    view = build_view(studio.matrices.of(study), drawn.fit, study.map.dims)
+    assert (drawn.coverage, drawn.clipped) == (view.coverage, view.clipped)
+    assert drawn.qd_score == pytest.approx(view.qd_score)
+    assert drawn.filled == [(cell, row) for cell, row in enumerate(view.elites.tolist()) if row >= 0]
+    assert [drawn.row(item) for item in (*drawn.ids[:2], None, "nobody")] == [0, 1, None, None]
+    assert drawn.where(73) == "column 8, row 4"
+    assert studio.mapping.sheet(study, Look(even=25)).where(3) == "cell 4"
 
 
 def test_a_study_without_items_has_no_map(studio: Studio, study: Study) -> None:

@@ -1,53 +1,79 @@
-"""The map of an archive on a canvas: thumbnails or shades, zoom and pan, one pick at a time by pointer or keys.
+"""The map of an archive on a canvas: pictures or shades, zoom, a time slider, cells picked one by one or by lasso.
 
-Cells are flat indices as numpy ravels (axis 0, axis 1): ``index = i0 * ny + i1``. Axis 0 runs to the right, axis 1
-upwards. Pictures must come from the app's own origin.
+Cells of a grid are flat indices as numpy ravels (axis 0, axis 1): ``index = i0 * ny + i1``. Axis 0 runs to the right,
+axis 1 upwards. Items are told by their row on the sheet. Pictures must come from the app's own origin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 import streamlit as st
 
-ColorBy = Literal["quality", "count"]
+from qdhf.studio.map_colours import Colours
+from qdhf.studio.map_sheet import Sheet
 
-PARTS = ("grid.js", "pictures.js", "view.js", "painter.js", "component.js", "pointing.js")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MapCells:
-    """The filled cells as columns of n rows each, in any order.
-
-    ``quality`` in [0, 1]; ``count``: items that fell into the cell; ``item``: the id of the elite; ``thumb``: address
-    of its small picture, None where there is none (texts); ``preview``: of a larger one, for the tooltip; empty when
-    the thumbnails are to be used.
-    """
-
-    index: Sequence[int]
-    quality: Sequence[float]
-    count: Sequence[int]
-    item: Sequence[str]
-    thumb: Sequence[str | None]
-    preview: Sequence[str | None] = ()
-
-    def __post_init__(self) -> None:
-        lengths = {name: len(getattr(self, name)) for name in ("index", "quality", "count", "item", "thumb")}
-        if self.preview:
-            lengths["preview"] = len(self.preview)
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"The columns of MapCells must be equally long, but are {lengths}.")
+PARTS = (
+    "palette.js", "layouts.js", "sheet.js", "pictures.js", "view.js", "painter.js", "marks.js", "component.js", "pointing.js",
+    "gathering.js", "keys.js", "moments.js",
+)  # fmt: skip
 
 
 class MapPick(TypedDict):
-    """A click or Enter. ``item`` is the id that stood in the cell when it was picked, None where it was empty."""
+    """A filled cell that was clicked, or Enter on it: the row of the item that stood in it."""
 
     cell: int
-    item: str | None
+    row: int
+
+
+class MapTargets(TypedDict):
+    """Empty cells chosen as targets. ``stamp`` counts the browser's changes: give back the last one that was heard."""
+
+    cells: list[int]
+    stamp: int
+
+
+class MapGathered(TypedDict):
+    """What is selected: rows of items, and empty cells. ``stamp`` as in :class:`MapTargets`."""
+
+    rows: list[int]
+    cells: list[int]
+    stamp: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapLooks:
+    """How a map is drawn.
+
+    ``by`` and ``colours``: what colours the cells (None for what the browser finds by itself). ``passing``: bits of the items
+    that a filter lets through, None for all. ``pictures``: start of the addresses of small pictures, "" for none.
+    ``strips``: for either axis rows of examples. ``selected``: row of the item that is open. ``link``: maps of the same link
+    show each other's items. ``address``: what the names of the view's parts in the page's address begin with, "" for a map
+    that is not kept there.
+    """
+
+    by: str = "quality"
+    colours: Colours | None = None
+    passing: str | None = None
+    pictures: str = ""
+    axis_names: tuple[str, str] = ("Axis 1", "Axis 2")
+    strips: Sequence[Sequence[int]] = ((), ())
+    selected: int | None = None
+    link: str = ""
+    address: str = ""
+    title: str = ""
+    height: int = 640
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapHeard:
+    """What the page knows of targets and selection: see :func:`aimed` and :func:`gathered`."""
+
+    targets: MapTargets = field(default_factory=lambda: MapTargets(cells=[], stamp=0))
+    gathered: MapGathered = field(default_factory=lambda: MapGathered(rows=[], cells=[], stamp=0))
 
 
 _here = Path(__file__).parent
@@ -63,78 +89,88 @@ _mount = st.components.v2.component(
 
 
 def map_canvas(
+    sheet: Sheet,
+    looks: MapLooks,
+    heard: MapHeard,
     *,
     key: str,
-    dims: tuple[int, int],
-    cells: MapCells,
-    targets: Sequence[int] = (),
-    selected: int | None = None,
-    color_by: ColorBy = "quality",
-    axis_names: tuple[str, str] = ("Axis 1", "Axis 2"),
-    height: int = 560,
     on_pick: Callable[[], None] | None = None,
-) -> MapPick | None:
-    """Draw the map; return what was picked if that is why the page ran, else None.
+    on_aim: Callable[[], None] | None = None,
+    on_gather: Callable[[], None] | None = None,
+) -> None:
+    """Draw the map. The callbacks run before the page does and may call :func:`picked`, :func:`aimed`, :func:`gathered`.
 
-    ``targets``: cells the search is aimed at, marked with crosshairs. ``selected``: the cell with the strong outline;
-    the browser moves it by itself when one is picked. ``on_pick`` runs before the page does and may call
-    :func:`picked`.
-    """
-    columns = _columns(cells, dims[0] * dims[1])
-    data = {
-        "name": key,
-        "dims": [int(side) for side in dims],
-        "cells": columns,
-        "targets": sorted({int(cell) for cell in targets if 0 <= cell < dims[0] * dims[1]}),
-        "selected": -1 if selected is None else int(selected),
-        "color_by": color_by,
-        "axis_names": list(axis_names),
-        "height": height,
+    The browser moves its marks by itself; what it last said stands until ``heard`` carries that stamp."""
+    nothing = _nothing
+    _mount(
+        key=key, data=payload(sheet, looks, heard, key), on_pick_change=on_pick or nothing, on_aim_change=on_aim or nothing,
+        on_gather_change=on_gather or nothing,
+    )  # fmt: skip
+
+
+def payload(sheet: Sheet, looks: MapLooks, heard: MapHeard, name: str) -> dict[str, Any]:
+    """What travels to the browser. ``sheet_key`` stays the same as long as the sheet does: then it is not read anew."""
+    cells = sheet.dims if sheet.tiling is None else len(sheet.tiling)
+    return {
+        "name": name,
+        "sheet": sheet.columns,
+        "sheet_key": f"{sheet.fit.id}|{cells}|{len(sheet)}|{hash(sheet.columns['cells'] + sheet.columns['quality'])}",
+        "by": looks.by,
+        "colours": None if looks.colours is None else looks.colours.columns(),
+        "passing": looks.passing,
+        "pictures": looks.pictures,
+        "axis_names": list(looks.axis_names),
+        "strips": [list(rows) for rows in looks.strips],
+        "selected": -1 if looks.selected is None else looks.selected,
+        "link": looks.link,
+        "address": looks.address,
+        "title": looks.title,
+        "height": looks.height,
+        "aimable": sheet.aimable,
+        "targets": dict(heard.targets),
+        "gathered": dict(heard.gathered),
     }
-    _mount(key=key, data=data, on_pick_change=on_pick or _nothing)
-    return picked(key)
 
 
 def picked(key: str) -> MapPick | None:
     """What was picked on the map with this key, in the run which that caused. May be called before it is drawn."""
+    said = _said(key, "pick")
+    return MapPick(cell=said["cell"], row=said["row"]) if _numbers(said, "cell", "row") else None
+
+
+def aimed(key: str) -> MapTargets | None:
+    """All targets after a change of them, in the run which that caused; None where nothing changed."""
+    said = _said(key, "aim")
+    if not _numbers(said, "stamp") or not _lists(said, "cells"):
+        return None
+    return MapTargets(cells=said["cells"], stamp=said["stamp"])
+
+
+def gathered(key: str) -> MapGathered | None:
+    """All that is selected after a change of it, in the run which that caused; None where nothing changed."""
+    said = _said(key, "gather")
+    if not _numbers(said, "stamp") or not _lists(said, "rows", "cells"):
+        return None
+    return MapGathered(rows=said["rows"], cells=said["cells"], stamp=said["stamp"])
+
+
+def _said(key: str, what: str) -> Mapping[str, Any]:
+    """A browser's word, or nothing where it is malformed."""
     state: Mapping[str, Any] = st.session_state.get(key) or {}
-    return parse_pick(state.get("pick"))
+    said = state.get(what)
+    return said if isinstance(said, dict) else {}
 
 
-def parse_pick(value: object) -> MapPick | None:
-    """A browser's word for a pick, or None where it is malformed."""
-    if not isinstance(value, dict):
-        return None
-    cell, item = value.get("cell"), value.get("item")
-    if not isinstance(cell, int) or isinstance(cell, bool) or cell < 0 or not isinstance(item, str | None):
-        return None
-    return MapPick(cell=cell, item=item)
+def _numbers(said: Mapping[str, Any], *names: str) -> bool:
+    return all(_number(said.get(name)) for name in names)
 
 
-def _columns(cells: MapCells, size: int) -> dict[str, Any]:
-    """The columns as they travel: short numbers, and what all addresses begin with said once."""
-    index = [int(cell) for cell in cells.index]
-    if index and not 0 <= min(index) <= max(index) < size:
-        raise ValueError(f"Cells must be in 0 … {size - 1}, but reach from {min(index)} to {max(index)}.")
-    thumb_base, thumb = _shared_start(cells.thumb)
-    columns: dict[str, Any] = {
-        "index": index,
-        "quality": [round(float(value), 3) for value in cells.quality],
-        "count": [int(value) for value in cells.count],
-        "item": list(cells.item),
-        "thumb_base": thumb_base,
-        "thumb": thumb,
-    }
-    if cells.preview:
-        columns["preview_base"], columns["preview"] = _shared_start(cells.preview)
-    return columns
+def _lists(said: Mapping[str, Any], *names: str) -> bool:
+    return all(isinstance(said.get(name), list) and all(map(_number, said[name])) for name in names)
 
 
-def _shared_start(addresses: Sequence[str | None]) -> tuple[str, list[str | None]]:
-    present = [address for address in addresses if address is not None]
-    first, last = min(present, default=""), max(present, default="")  # what these share, all between them share
-    length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
-    return first[:length], [None if address is None else address[length:] for address in addresses]
+def _number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _nothing() -> None:

@@ -1,8 +1,7 @@
-// The map: the parts put together, and what pointer and keys do to them.
+// The map: the parts put together, what arrives from the page, and what goes back.
 
 const STEP = 1.5; // one press of + or −
-const STILL = 5; // a pointer that moved less than this many pixels has clicked
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const UNITS = { quality: "quality", age: "made", count: "items here", uncertainty: "uncertain by, in cells", group: "asked by", source: "came from" };
 
 class ArchiveMap {
   constructor(root, name) {
@@ -10,12 +9,16 @@ class ArchiveMap {
     this.name = name;
     this.canvas = this.part("canvas");
     this.view = new View();
-    this.painter = new Painter(this.canvas, this.part("marks"), new Pictures(() => this.redraw()));
-    this.marks = { hovered: -1, selected: -1, focused: -1 };
+    this.pictures = new Pictures(() => this.redraw());
+    this.painter = new Painter(this.canvas, this.pictures);
+    this.marker = new Marks(this.part("marks"), this.part("small"), this.painter);
+    this.marks = { hovered: -1, selected: -1, focused: -1, echo: -1, gathered: new Set(), targets: new Set(), rope: null };
     this.pointers = new Map();
-    this.part("legend").querySelector(".ramp").style.setProperty("--ramp", `linear-gradient(90deg, ${VIRIDIS.join(", ")})`);
+    this.mode = "move";
+    this.stamps = { gather: 0, aim: 0 };
     this.listening = new AbortController();
     this.listen();
+    peers().add(this);
   }
 
   part(name) {
@@ -31,11 +34,15 @@ class ArchiveMap {
     on("pointerup", this.pointerUp);
     on("pointercancel", this.pointerLost);
     on("pointerleave", this.pointerLeft);
-    on("dblclick", () => this.reset());
+    on("dblclick", () => this.mode === "move" && this.reset());
     on("keydown", this.pressed);
+    on("keyup", this.released);
     on("focus", this.focused);
     on("blur", () => this.mark({ focused: -1 }));
-    this.root.querySelector(".buttons").addEventListener("click", (event) => this.tool(event.target.dataset.act), { signal });
+    const click = (event) => this.tool(event.target.closest("button")?.dataset);
+    this.root.addEventListener("click", click, { signal });
+    this.listenSmall(signal);
+    this.listenTime(signal);
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(this.part("sheet"));
   }
@@ -44,42 +51,134 @@ class ArchiveMap {
     this.listening.abort();
     this.resizing.disconnect();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.noting);
+    this.stopPlaying();
+    this.pictures.forget(Infinity);
+    peers().delete(this);
   }
 
   // Called at each rerun of the page that changed something, and at each change of theme.
-  receive(data, pick) {
-    this.pick = pick;
+  receive(data, send) {
+    this.send = send;
     this.root.style.setProperty("--height", `${data.height}px`);
-    if (data !== this.data) this.grid = new Grid(data); // a change of theme alone brings the same object
-    if (data.selected !== this.data?.selected) this.marks.selected = data.selected;
-    if (this.marks.focused >= this.grid.size) this.marks.focused = -1;
-    this.marks.hovered = -1;
-    this.hideTip();
-    this.data = data;
-    this.describe();
+    if (data !== this.data) this.take(data); // a change of theme alone brings the same object
     this.painter.readTheme(this.root);
     this.resize();
   }
 
+  take(data) {
+    const before = this.data;
+    this.data = data;
+    if (data.sheet_key !== before?.sheet_key) this.takeSheet(data, before);
+    this.tones = new Tones(this.sheet, data.by, data.colours);
+    this.passes = data.passing && decoded(data.passing, Uint8Array);
+    this.pictures.from(data.pictures);
+    if (!before) this.readAddress();
+    this.adopt("aim", data.targets, (said) => (this.marks.targets = new Set(data.aimable ? said.cells : [])));
+    this.adopt("gather", data.gathered, (said) => (this.picked = { rows: new Set(said.rows), cells: new Set(said.cells) }));
+    if (!before || data.selected !== before.selected) this.selectedRow = data.selected;
+    this.hideTip();
+    this.fillCells();
+    this.describe();
+    this.drawStrips(data.strips);
+  }
+
+  takeSheet(data, before) {
+    const all = !this.sheet || this.until === this.sheet.items;
+    this.sheet = new Sheet(data.sheet);
+    this.until = all ? this.sheet.items : Math.min(this.until, this.sheet.items);
+    const sameCells = before && JSON.stringify(before.sheet.dims) === JSON.stringify(data.sheet.dims) && !this.sheet.layout.even;
+    if (!sameCells) Object.assign(this.marks, { focused: -1, hovered: -1, echo: -1 });
+    if (!sameCells) this.lastFocused = undefined;
+  }
+
+  // What the page says holds once it has heard what was last done here.
+  adopt(what, said, take) {
+    if (said.stamp < this.stamps[what]) return;
+    this.stamps[what] = said.stamp;
+    take(said);
+  }
+
+  tell(what, words) {
+    this.stamps[what] += 1;
+    this.send(what, { ...words, stamp: this.stamps[what] });
+  }
+
+  fillCells() {
+    this.filling = new Filling(this.sheet, this.until, this.passes);
+    this.paints = this.filling.paints(this.tones);
+    this.painter.show(this.filling, this.paints);
+    this.marks.selected = this.selectedRow >= 0 ? this.sheet.cells[this.selectedRow] : this.emptySelected ?? -1;
+    this.marks.hovered = -1;
+    this.marks.gathered = this.gatheredCells();
+    this.showTime();
+    this.redraw();
+  }
+
   describe() {
-    const { grid, data } = this;
-    const byCount = data.color_by === "count";
-    const filled = grid.cells.index.length;
+    const { data, sheet, filling, tones } = this;
     this.part("axis-0").textContent = data.axis_names[0];
     this.part("axis-1").textContent = data.axis_names[1];
-    this.part("legend-name").textContent = byCount ? "Items" : "Quality";
-    this.part("legend-low").textContent = byCount ? "1" : "0";
-    this.part("legend-high").textContent = byCount ? String(Math.max(1, grid.highestCount)) : "1";
-    this.part("key-target").hidden = grid.targets.size === 0;
+    this.drawLegend(tones);
+    this.part("key-target").hidden = this.marks.targets.size === 0;
+    this.root.querySelectorAll("[data-mode]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.mode === this.mode)));
+    this.canvas.classList.toggle("gathering", this.mode !== "move");
     this.canvas.setAttribute("aria-label",
-      `Map of ${grid.nx} columns (${data.axis_names[0]}) and ${grid.ny} rows (${data.axis_names[1]}), `
-      + `${filled} of ${grid.size} cells filled. Arrow keys move, Enter picks, plus and minus zoom, 0 shows all.`);
+      `${data.title || "Map"}: ${sheet.layout.words()}; ${data.axis_names[0]} to the right, ${data.axis_names[1]} up. `
+      + `${filling.filled} of ${sheet.layout.size} cells filled. Arrow keys move, Enter opens, T aims at an empty cell, `
+      + "S selects, Shift with arrows selects a block, Escape ends the selection, plus and minus zoom, 0 shows all.");
+  }
+
+  drawLegend(tones) {
+    const kinds = tones.names.length > 0;
+    this.part("legend-name").textContent = UNITS[tones.by];
+    const ends = tones.by === "age" ? ["first", "last"] : tones.by === "count" ? ["1", String(this.filling.most)]
+      : [tones.low, tones.high].map((value) => (Number.isFinite(value) ? value.toFixed(2) : "?"));
+    this.part("ramp").hidden = kinds;
+    this.part("ramp").style.setProperty("--ramp", `linear-gradient(90deg, ${VIRIDIS.join(", ")})`);
+    this.part("legend-low").textContent = kinds ? "" : ends[0];
+    this.part("legend-high").textContent = kinds ? "" : ends[1];
+    const swatch = (name, color) => {
+      const item = document.createElement("li");
+      item.textContent = name;
+      item.style.setProperty("--swatch", color);
+      return item;
+    };
+    const unknown = kinds && tones.values.some((value) => value < 0) ? [swatch("nobody yet", CSS[UNKNOWN])] : [];
+    this.part("kinds").replaceChildren(...tones.names.map((name, n) => swatch(name, CSS[kind(n)])), ...unknown);
+  }
+
+  drawStrips(strips) {
+    const wanted = JSON.stringify([strips, this.data.pictures]);
+    if (wanted === this.stripsDrawn) return;
+    this.stripsDrawn = wanted;
+    strips.forEach((rows, axis) => {
+      const made = rows.map((row, n) => {
+        const button = Object.assign(document.createElement("button"), { type: "button" });
+        button.dataset.open = row;
+        button.setAttribute("aria-label", `Example ${n + 1} of ${rows.length} along ${this.data.axis_names[axis]}`);
+        if (this.data.pictures) button.append(Object.assign(new Image(), { src: this.address(row, 128), alt: "", loading: "lazy" }));
+        else button.textContent = n + 1;
+        return button;
+      });
+      this.part(`strip-${axis}`).replaceChildren(...made);
+    });
+  }
+
+  address(row, size) {
+    return `${this.data.pictures}${size}/${this.sheet.position(row)}`;
   }
 
   resize() {
     const { clientWidth, clientHeight } = this.part("sheet");
-    if (!this.grid || !clientWidth || !clientHeight) return;
-    this.view.fit(clientWidth, clientHeight, this.grid);
+    if (!this.sheet || !clientWidth || !clientHeight) return;
+    this.view.fit(clientWidth, clientHeight, this.sheet.layout);
+    if (this.wantedView) {
+      const [zoom, ...centre] = this.wantedView;
+      this.view.zoom = Math.max(1, Math.min(this.view.limit, zoom));
+      this.view.centreOn(centre);
+      this.wantedView = undefined;
+    }
     this.redraw();
   }
 
@@ -97,9 +196,10 @@ class ArchiveMap {
   nextFrame() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      if (!this.view.grid) return;
+      if (!this.view.layout) return;
       if (this.stale) this.drawCells();
-      this.painter.drawMarks(this.view, this.marks);
+      this.marker.draw(this.view, this.marks);
+      this.drawn = (this.drawn ?? 0) + 1;
     });
   }
 
@@ -107,30 +207,70 @@ class ArchiveMap {
     const { view } = this;
     this.stale = false;
     this.painter.draw(view);
+    this.marker.drawSmall(view, this.filling, this.paints);
     this.placeAxes();
     const zoomed = view.zoom > 1;
     this.canvas.classList.toggle("zoomed", zoomed);
     this.root.querySelector('[data-act="out"]').disabled = !zoomed;
     this.root.querySelector('[data-act="reset"]').disabled = !zoomed;
     this.root.querySelector('[data-act="in"]').disabled = view.zoom >= view.limit;
+    this.noteAddress();
   }
 
   // The words along the edges keep to the part of the map that is in view.
   placeAxes() {
-    const { x, y, cell, width, height, grid } = this.view;
+    const { x, y, cell, width, height, layout } = this.view;
     const outside = (start, length, room) => [Math.max(0, start), Math.max(0, room - start - length)];
-    const [left, right] = outside(x, cell * grid.nx, width);
-    const [top, bottom] = outside(y, cell * grid.ny, height);
-    for (const [name, start, end] of [["across", left, right], ["up", bottom, top]]) {
+    const [left, right] = outside(x, cell * layout.nx, width);
+    const [top, bottom] = outside(y, cell * layout.ny, height);
+    for (const [name, start, end] of [["across", left, right], ["up", bottom, top], ["strip-0", left, right], ["strip-1", bottom, top]]) {
       this.part(name).style.setProperty("--start", `${Math.round(start)}px`);
       this.part(name).style.setProperty("--end", `${Math.round(end)}px`);
     }
   }
 
+  // A filled cell opens its item; an empty one becomes a target, or stops being one.
   choose(cell) {
-    const row = this.grid.row[cell];
-    this.mark({ selected: cell });
-    this.pick("pick", { cell, item: row < 0 ? null : this.grid.cells.item[row] });
+    const row = this.filling.row[cell];
+    if (row < 0) return this.aimAt(cell);
+    return this.open(row);
+  }
+
+  open(row) {
+    this.selectedRow = row;
+    this.mark({ selected: this.sheet.cells[row] });
+    for (const other of this.others()) other.follow(row);
+    this.send("pick", { cell: this.sheet.cells[row], row });
+  }
+
+  aimAt(cell) {
+    if (this.filling.row[cell] >= 0) return this.say("Only empty cells are targets.");
+    if (!this.data.aimable) return this.say("Runs aim at the latest map of everyone. Show that one to choose targets.");
+    const { targets } = this.marks;
+    if (!targets.delete(cell)) targets.add(cell);
+    this.say(`${this.sheet.layout.place(cell)}: ${targets.has(cell) ? "targeted" : "no target any more"}`);
+    this.mark({ targets });
+    this.describe();
+    return this.tell("aim", { cells: [...targets] });
+  }
+
+  say(words) {
+    this.part("live").textContent = words;
+  }
+
+  others() {
+    return [...peers()].filter((map) => map !== this && map.sheet && map.data.link === this.data.link);
+  }
+
+  // The same item on this map, when it is selected on another one.
+  follow(row) {
+    this.selectedRow = row;
+    this.mark({ selected: row < this.sheet.items ? this.sheet.cells[row] : -1 });
+  }
+
+  // The same item on this map, while it is under the pointer on another one.
+  echo(row) {
+    this.mark({ echo: row >= 0 && row < this.sheet.items ? this.sheet.cells[row] : -1 });
   }
 
   reset() {
@@ -149,52 +289,21 @@ class ArchiveMap {
     return changed;
   }
 
-  tool(act) {
+  tool({ act, mode, open } = {}) {
     if (act === "in") this.zoom(STEP);
     else if (act === "out") this.zoom(1 / STEP);
     else if (act === "reset") this.reset();
+    else if (act === "play") this.play();
+    else if (open) this.open(Number(open));
+    else if (mode) {
+      this.mode = mode;
+      this.describe();
+    }
   }
+}
 
-  focused() {
-    if (!this.canvas.matches(":focus-visible")) return;
-    const start = this.marks.selected >= 0 ? this.marks.selected : this.grid.cells.index[0] ?? 0;
-    this.focusOn(this.lastFocused < this.grid.size ? this.lastFocused : start);
-  }
-
-  focusOn(cell) {
-    this.lastFocused = cell;
-    if (this.view.reveal(cell)) this.redraw();
-    this.mark({ focused: cell });
-    this.part("live").textContent = `${this.grid.place(cell)}, ${this.grid.contents(cell)}`;
-  }
-
-  pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = ARROWS[event.key];
-    if (step) this.step(step);
-    else if ((event.key === "Enter" || event.key === " ") && this.marks.focused >= 0) {
-      if (!event.repeat) this.choose(this.marks.focused);
-    } else if (event.key === "+" || event.key === "=") this.zoomOnFocus(STEP);
-    else if (event.key === "-" || event.key === "_") this.zoomOnFocus(1 / STEP);
-    else if (event.key === "0") this.reset();
-    else return;
-    event.preventDefault();
-  }
-
-  step([right, up]) {
-    const from = this.marks.focused;
-    if (from < 0) return this.focusOn(this.lastFocused ?? Math.max(0, this.marks.selected));
-    const to = this.grid.cell(this.grid.column(from) + right, this.grid.height(from) + up);
-    if (to >= 0) this.focusOn(to);
-    return undefined;
-  }
-
-  zoomOnFocus(factor) {
-    const { x, y, size } = this.marks.focused < 0 ? { x: this.view.width / 2, y: this.view.height / 2, size: 0 }
-      : this.view.box(this.marks.focused);
-    this.zoom(factor, x + size / 2, y + size / 2);
-    if (this.marks.focused >= 0 && this.view.reveal(this.marks.focused)) this.redraw();
-  }
+function peers() {
+  return (window.qdhfMaps ??= new Set());
 }
 
 export default function (component) {

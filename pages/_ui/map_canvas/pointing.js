@@ -1,4 +1,6 @@
-// Mouse, pen and fingers on the map: hover, click, drag, wheel and pinch.
+// Mouse, pen and fingers on the map: hover, click, drag, box, lasso, wheel and pinch.
+
+const STILL = 5; // a pointer that moved less than this many pixels has clicked
 
 const pointing = {
   spot(event) {
@@ -18,8 +20,10 @@ const pointing = {
     if (event.button !== 0) return;
     const spot = this.spot(event);
     this.pointers.set(event.pointerId, spot);
-    if (this.pointers.size === 1) this.gesture = { from: spot, moved: false };
-    else this.gesture.moved = true;
+    const shape = this.mode !== "move" ? this.mode : event.shiftKey ? "box" : "";
+    const adding = event.shiftKey || event.ctrlKey || event.metaKey;
+    if (this.pointers.size === 1) this.gesture = { from: spot, moved: false, shape, adding };
+    else Object.assign(this.gesture, { moved: true, shape: "" });
     this.canvas.setPointerCapture(event.pointerId);
     if (this.view.zoom > 1) this.hideTip();
   },
@@ -28,21 +32,35 @@ const pointing = {
     const spot = this.spot(event);
     const last = this.pointers.get(event.pointerId);
     if (!last) return void (event.pointerType !== "touch" && this.hover(spot));
+    const { gesture } = this;
     if (this.pointers.size === 2) this.pinch(event.pointerId, last, spot);
-    else if (this.gesture.moved || Math.hypot(spot.x - this.gesture.from.x, spot.y - this.gesture.from.y) >= STILL) {
-      this.gesture.moved = true;
-      this.canvas.classList.add("dragging");
-      this.view.pan(spot.x - last.x, spot.y - last.y);
-      this.marks.hovered = -1;
-      this.redraw();
+    else if (gesture.moved || Math.hypot(spot.x - gesture.from.x, spot.y - gesture.from.y) >= STILL) {
+      gesture.moved = true;
       this.hideTip();
+      if (gesture.shape) this.draw(gesture, spot);
+      else this.drag(spot.x - last.x, spot.y - last.y);
     }
-    if (this.gesture.moved) this.pointers.set(event.pointerId, spot);
+    if (gesture.moved) this.pointers.set(event.pointerId, spot);
+  },
+
+  drag(dx, dy) {
+    this.canvas.classList.add("dragging");
+    this.view.pan(dx, dy);
+    this.marks.hovered = -1;
+    this.redraw();
+  },
+
+  draw(gesture, { x, y }) {
+    const { from } = gesture;
+    if (gesture.shape === "lasso") gesture.rope = [...(gesture.rope ?? [[from.x, from.y]]), [x, y]];
+    else gesture.rope = [[from.x, from.y], [x, from.y], [x, y], [from.x, y]];
+    this.mark({ rope: gesture.rope, hovered: -1 });
   },
 
   pinch(id, last, spot) {
     const [, other] = [...this.pointers].find(([key]) => key !== id);
     const apart = (point) => Math.max(10, Math.hypot(point.x - other.x, point.y - other.y));
+    this.mark({ rope: null });
     this.view.pan((spot.x - last.x) / 2, (spot.y - last.y) / 2);
     this.zoom(apart(spot) / apart(last), (spot.x + other.x) / 2, (spot.y + other.y) / 2);
     this.redraw();
@@ -52,23 +70,31 @@ const pointing = {
     if (!this.pointers.delete(event.pointerId)) return;
     if (this.pointers.size) return;
     this.canvas.classList.remove("dragging");
-    if (this.gesture.moved) return;
-    const { x, y } = this.spot(event);
+    const { gesture } = this;
+    if (gesture.moved) return void (gesture.shape && this.gatherInside(gesture.rope, gesture.adding));
+    this.clickedAt(this.spot(event), event);
+  },
+
+  clickedAt({ x, y }, event) {
     const cell = this.view.at(x, y);
     const again = cell === this.clicked?.cell && event.timeStamp - this.clicked.time < 500; // of a double click
     this.clicked = { cell, time: event.timeStamp };
-    if (cell >= 0 && !again) this.choose(cell);
-    if (cell >= 0) this.lastFocused = cell;
+    if (cell < 0) return;
+    this.lastFocused = cell;
+    if (event.shiftKey || event.ctrlKey || event.metaKey) this.gatherOne(cell);
+    else if (!again) this.choose(cell);
   },
 
   pointerLost(event) {
     this.pointers.delete(event.pointerId);
     this.canvas.classList.remove("dragging");
+    this.mark({ rope: null });
   },
 
   pointerLeft() {
     if (this.pointers.size) return;
     this.mark({ hovered: -1 });
+    this.echoAll(-1);
     this.hideTip();
   },
 
@@ -76,22 +102,29 @@ const pointing = {
     const cell = this.view.at(x, y);
     if (cell !== this.marks.hovered) {
       this.mark({ hovered: cell });
+      this.echoAll(cell < 0 ? -1 : this.filling.row[cell]);
       if (cell >= 0) this.fillTip(cell);
     }
     if (cell < 0) this.hideTip();
     else this.placeTip(x, y);
   },
 
+  echoAll(row) {
+    for (const other of this.others()) other.echo(row);
+  },
+
   fillTip(cell) {
-    const row = this.grid.row[cell];
-    const address = row < 0 ? "" : this.grid.preview(row);
+    const row = this.filling.row[cell];
+    const address = row < 0 || !this.data.pictures ? "" : this.address(row, 256);
     const image = this.part("tip-image");
     this.part("tip").classList.toggle("pictured", address !== "");
     image.removeAttribute("src"); // else the last cell's picture stays until this one is here
     if (address) image.src = address;
-    const contents = this.grid.contents(cell);
+    const contents = this.filling.contents(cell, this.tones);
     this.part("tip-title").textContent = contents[0].toUpperCase() + contents.slice(1);
-    this.part("tip-text").textContent = row < 0 ? `${this.grid.place(cell)} — click to aim here` : this.grid.place(cell);
+    const place = this.sheet.layout.place(cell);
+    const empty = row < 0 && this.data.aimable ? " — click to aim here" : "";
+    this.part("tip-text").textContent = row < 0 ? place + empty : `item ${this.sheet.position(row) + 1}, ${place}`;
   },
 
   placeTip(x, y) {
@@ -105,6 +138,22 @@ const pointing = {
 
   hideTip() {
     this.part("tip").style.display = "none";
+  },
+
+  // The small map moves the view to where it is pressed.
+  listenSmall(signal) {
+    const small = this.part("small");
+    const go = (event) => {
+      if (event.type === "pointermove" && !event.buttons) return;
+      const { left, top, width, height } = small.getBoundingClientRect();
+      this.view.centreOn([(event.clientX - left) / width, (event.clientY - top) / height]);
+      this.redraw();
+    };
+    small.addEventListener("pointerdown", (event) => {
+      small.setPointerCapture(event.pointerId);
+      go(event);
+    }, { signal });
+    small.addEventListener("pointermove", go, { signal });
   },
 };
 

@@ -1,27 +1,32 @@
-// Which part of the map is on the canvas. Lengths are CSS pixels; the grid's origin is its top left corner.
+// Which part of the map is on the canvas. Lengths are CSS pixels unless they are the layout's units.
 
 const LARGEST_CELL = 256;
+const MARGIN = 4;
 
 class View {
   constructor() {
-    this.zoom = 1;
-    this.x = 0;
-    this.y = 0;
-    this.width = 1;
-    this.height = 1;
+    Object.assign(this, { zoom: 1, x: 0, y: 0, width: 1, height: 1 });
   }
 
-  fit(width, height, grid) {
-    const centre = this.grid ? [(this.width / 2 - this.x) / this.cell, (this.height / 2 - this.y) / this.cell] : null;
-    const sameGrid = this.grid && this.grid.nx === grid.nx && this.grid.ny === grid.ny;
-    Object.assign(this, { width, height, grid });
-    this.base = Math.max(0.05, Math.min((width - 8) / grid.nx, (height - 8) / grid.ny));
-    if (!sameGrid) this.zoom = 1;
+  fit(width, height, layout) {
+    const centre = this.layout ? this.centre() : null;
+    const same = this.layout && this.layout.nx === layout.nx && this.layout.ny === layout.ny;
+    Object.assign(this, { width, height, layout });
+    this.base = Math.max(0.05, Math.min((width - 2 * MARGIN) / layout.nx, (height - 2 * MARGIN) / layout.ny));
     this.zoom = Math.min(this.zoom, this.limit);
-    if (centre && sameGrid) {
-      this.x = width / 2 - centre[0] * this.cell;
-      this.y = height / 2 - centre[1] * this.cell;
-    }
+    if (centre && (same || this.zoom > 1)) this.centreOn(centre); // other cells, the same part of the map
+    this.clamp();
+  }
+
+  // What is in the middle of the canvas, as shares of the map.
+  centre() {
+    const share = (room, start, cells) => (room / 2 - start) / (this.cell * cells);
+    return [share(this.width, this.x, this.layout.nx), share(this.height, this.y, this.layout.ny)];
+  }
+
+  centreOn([right, down]) {
+    this.x = this.width / 2 - right * this.cell * this.layout.nx;
+    this.y = this.height / 2 - down * this.cell * this.layout.ny;
     this.clamp();
   }
 
@@ -33,13 +38,12 @@ class View {
     return Math.max(1, LARGEST_CELL / this.base);
   }
 
-  // A grid smaller than the canvas is centred; a larger one never leaves a gap wider than the margin.
+  // A map smaller than the canvas is centred; a larger one never leaves a gap wider than the margin.
   clamp() {
-    const margin = 4;
     const settle = (offset, room, length) =>
-      length <= room - 2 * margin ? (room - length) / 2 : Math.min(margin, Math.max(room - margin - length, offset));
-    this.x = settle(this.x, this.width, this.cell * this.grid.nx);
-    this.y = settle(this.y, this.height, this.cell * this.grid.ny);
+      length <= room - 2 * MARGIN ? (room - length) / 2 : Math.min(MARGIN, Math.max(room - MARGIN - length, offset));
+    this.x = settle(this.x, this.width, this.cell * this.layout.nx);
+    this.y = settle(this.y, this.height, this.cell * this.layout.ny);
   }
 
   zoomAbout(px, py, factor) {
@@ -65,28 +69,24 @@ class View {
   }
 
   box(cell) {
-    const size = this.cell;
-    const rowFromTop = this.grid.ny - 1 - this.grid.height(cell);
-    return { x: this.x + this.grid.column(cell) * size, y: this.y + rowFromTop * size, size };
+    const { x, y, size } = this.layout.box(cell);
+    return { x: this.x + x * this.cell, y: this.y + y * this.cell, size: size * this.cell };
+  }
+
+  // From the canvas to the layout.
+  place(px, py) {
+    return [(px - this.x) / this.cell, (py - this.y) / this.cell];
   }
 
   at(px, py) {
-    const column = Math.floor((px - this.x) / this.cell);
-    const rowFromTop = Math.floor((py - this.y) / this.cell);
-    return this.grid.cell(column, this.grid.ny - 1 - rowFromTop);
+    return this.layout.at(...this.place(px, py));
   }
 
-  // Columns and heights that are at least partly on the canvas.
-  range() {
-    const { nx, ny } = this.grid;
-    const from = (offset) => Math.floor(-offset / this.cell);
-    const to = (offset, room) => Math.floor((room - offset) / this.cell);
-    const top = Math.max(0, from(this.y));
-    const bottom = Math.min(ny - 1, to(this.y, this.height));
-    return {
-      left: Math.max(0, from(this.x)), right: Math.min(nx - 1, to(this.x, this.width)),
-      low: ny - 1 - bottom, high: ny - 1 - top,
-    };
+  // Cells that are at least partly on the canvas.
+  cells() {
+    const [left, top] = this.place(0, 0);
+    const [right, bottom] = this.place(this.width, this.height);
+    return this.layout.within({ left, top, right, bottom });
   }
 
   // True where the view had to move.

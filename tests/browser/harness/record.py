@@ -13,6 +13,8 @@ class Record:
     runs: int = 0
     draws: int = 0  # of the label card
     picks: list[dict[str, Any]] = field(default_factory=list)
+    targets: dict[str, Any] = field(default_factory=dict)  # as the map last told them
+    gathered: dict[str, Any] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)  # how often each picture was asked for
 
     def standing_events(self) -> set[str]:

@@ -56,6 +56,14 @@ async def picture(request: Request) -> Response:
     return Response(paint(name), media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 
+def thumbnail(request: Request) -> Response:
+    """A small picture as the map asks for it, by size and position."""
+    name = f"m{request.path_params['position']}-{request.path_params['size']}"
+    asked = room(request.path_params["room"]).requests
+    asked[name] = asked.get(name, 0) + 1
+    return Response(paint(name), media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
+
+
 def record(request: Request) -> Response:
     kept = room(request.path_params["room"])
     return JSONResponse({**asdict(kept), "standing": kept.standing()})
@@ -63,5 +71,9 @@ def record(request: Request) -> Response:
 
 app = st.App(
     Path(__file__).with_name("stage.py"),
-    routes=[Route("/img/{room}/{name}", picture), Route("/record/{room}", record)],
+    routes=[
+        Route("/img/{room}/{name}", picture),
+        Route("/thumb/{room}/{size:int}/{position:int}", thumbnail),
+        Route("/record/{room}", record),
+    ],
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
 
 import streamlit as st
 
+from pages._ui.archive_state import Desk
 from pages._ui.label_card import CardQuestion, LabelEvents, PastAnswer, Side, label_card, reported
-from pages._ui.map_canvas import MapCells, map_canvas, picked
+from pages._ui.map_canvas import MapLooks, map_canvas, picked
+from qdhf.studio.map_colours import Colours
+from qdhf.studio.map_sheet import Sheet
+from tests.browser.harness.planted_map import planted_sheet
 from tests.browser.harness.record import Record, room
 
 QUEUE = 12
@@ -105,31 +108,42 @@ def question(name: str, number: int, options: Mapping[str, str]) -> CardQuestion
 
 def show_map(name: str, record: Record) -> None:
     options = st.query_params
-    nx, ny = (int(side) for side in options.get("dims", "8x6").split("x"))
-    key = f"map-{name}"
-    if pick := picked(key):
-        record.picks.append(dict(pick))
-        st.session_state["selected"] = pick["cell"]
-    rng = random.Random(1)
-    share = float(options.get("share", "0.6"))
-    index = [cell for cell in range(nx * ny) if rng.random() < share]
-    thumbs = [f"/img/{name}/m{cell}" for cell in index]
-    map_canvas(
-        key=key,
-        dims=(nx, ny),
-        cells=MapCells(
-            index=index,
-            quality=[rng.random() for _ in index],
-            count=[rng.randint(1, 30) for _ in index],
-            item=[f"item-{cell}" for cell in index],
-            thumb=thumbs if "plain" not in options else [None] * len(index),
-        ),
-        targets=[int(cell) for cell in options.get_all("target")],
-        selected=st.session_state.get("selected"),
-        color_by="count" if "count" in options else "quality",
-        axis_names=("bare ↔ leafy", "calm ↔ stormy"),
-    )
-    st.text(f"picked {pick}")
+    columns, rows = (int(side) for side in options.get("dims", "8x6").split("x"))
+    shown = {
+        "dims": (columns, rows), "share": float(options.get("share", "0.6")), "even": int(options.get("even", "0")),
+    }  # fmt: skip
+    for version in range(1, 1 + int(options.get("maps", "1"))):
+        one_map(f"map-{name}-{version}", name, record, planted_sheet(**shown, version=version))  # type: ignore[arg-type]
+
+
+def one_map(key: str, name: str, record: Record, sheet: Sheet) -> None:
+    options = st.query_params
+    desk = Desk(f"{name}-{sheet.fit.version}")
+    if options.get_all("target") and not desk.targets["cells"]:
+        desk.aim([int(cell) for cell in options.get_all("target")])
+
+    def on_pick() -> None:
+        if pick := picked(key):
+            record.picks.append(dict(pick))
+            st.session_state["selected"] = pick["row"]
+
+    def heard() -> None:
+        desk.hear(key)
+        record.targets, record.gathered = dict(desk.targets), dict(desk.selection)
+
+    by = options.get("by", "quality")
+    kinds = Colours(by=by, values=sheet.cells % 3 - 1, names=("ones", "twos")) if by == "source" else None
+    looks = MapLooks(
+        by=by, colours=kinds, axis_names=("bare ↔ leafy", "calm ↔ stormy"), selected=st.session_state.get("selected"),
+        pictures="" if "plain" in options else f"/thumb/{name}/", strips=((0, 1, 2), (3, 4)), link=name,
+        address=f"stage-{sheet.fit.version}-", height=560,
+    )  # fmt: skip
+    map_canvas(sheet, looks, desk.heard, key=key, on_pick=on_pick, on_aim=heard, on_gather=heard)
+    st.text(f"picked {record.picks[-1] if record.picks else None}")
+    if st.button("Let go", key=f"let-go-{key}"):
+        desk.let_go()
+        desk.aim([])
+        st.rerun()
 
 
 main()
