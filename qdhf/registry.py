@@ -11,6 +11,8 @@ from qdhf.types import GeneratorSpec
 
 GENERATORS = {
     "diffusion": "A text-to-image model: the shipped one, a local folder, or a hub id",
+    "language": "A language model: the shipped one, a local folder, or a hub id",
+    "endpoint": "A language model on a server that speaks OpenAI's chat completions",
     "collection": "Your own pictures or texts, from a folder or a ZIP file",
     "planted": "Coloured shapes drawn without a model (to try the program out)",
 }
@@ -24,6 +26,8 @@ SCORERS = {
     "agreement": "Picture and prompt agree (small model, for clip-art only)",
     "clip": "Picture and prompt agree, by the study's CLIP encoder",
     "clip:": "Picture and prompt agree, by another CLIP or SigLIP model: clip:<hub id or folder>",
+    "fluency": "Texts that read well, by the shipped language model",
+    "fluency:": "Texts that read well, by another language model: fluency:<hub id or folder>",
     "even": "All items are equally good",
     "colour": "Colourful pictures are better, no model (to try the program out)",
 }
@@ -48,9 +52,25 @@ def open_generator(spec: GeneratorSpec, blobs: Blobs | None = None, encoder: Enc
         from qdhf.generators.planted import PlantedGenerator
 
         return PlantedGenerator(width=spec.width or 64, height=spec.height or 64, blobs=blobs)
+    if spec.name in ("language", "endpoint"):
+        return _writer(spec)
     if spec.name == "collection":
         raise InvalidInput("A study of your own collection generates nothing: import pictures or texts instead.")
     raise _unknown("generator", spec.name, GENERATORS)
+
+
+def _writer(spec: GeneratorSpec) -> Generator:
+    from qdhf.generators.wording import Wording
+
+    chosen = {"temperature": spec.temperature, "tokens": spec.tokens}
+    wording = Wording(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+    if spec.name == "endpoint":
+        from qdhf.generators.endpoint import EndpointGenerator
+
+        return EndpointGenerator(spec.url, spec.model, wording=wording)
+    from qdhf.generators.language import LanguageGenerator
+
+    return LanguageGenerator(spec.model, wording=wording)
 
 
 def open_encoder(name: str) -> Encoder:
@@ -83,10 +103,16 @@ def open_scorer(name: str, encoder: Encoder) -> Scorer:
         from qdhf.scoring.plain import EvenScorer
 
         return EvenScorer(encoder.kind)
-    if not (name in SCORERS or name.startswith("clip:")) or name == "clip:":
+    if not (name in SCORERS or name.startswith(("clip:", "fluency:"))) or name.endswith(":"):
         raise _unknown("scorer", name, SCORERS)
+    if name.partition(":")[0] == "fluency":
+        if encoder.kind != "text":
+            raise InvalidInput(f"The quality measure {name!r} is for texts; this study holds pictures. Choose 'even'.")
+        from qdhf.scoring.fluency import FluencyScorer
+
+        return FluencyScorer(name.partition(":")[2] or "embedded")
     if encoder.kind != "image":
-        raise InvalidInput(f"The quality measure {name!r} is for pictures; this study holds texts. Choose 'even'.")
+        raise InvalidInput(f"The quality measure {name!r} is for pictures; this study holds texts. Choose 'fluency'.")
     if name == "colour":
         from qdhf.scoring.plain import ColourScorer
 

@@ -11,6 +11,14 @@ SOURCES = {
     "shipped": "The shipped model (offline, small clip-art pictures)",
     "diffusers": "A diffusers model: hub id or folder",
     "own": "My own pictures (folder or zip)",
+    "texts": "The shipped language model (offline, short simple texts)",
+    "transformers": "A language model: hub id or folder",
+    "endpoint": "A language model on a server (OpenAI's interface)",
+}
+WRITERS = ("texts", "transformers", "endpoint")
+PLACEHOLDERS = {
+    True: "Write a two-line poem about {the sea|a city} in a {sad|funny} tone.",
+    False: "cat face\nlion, 3d style, on a {blue|yellow} background",
 }
 
 
@@ -19,6 +27,8 @@ def _generator(source: str) -> GeneratorSpec:
         return GeneratorSpec(name="collection")
     if source == "shipped":
         return GeneratorSpec()
+    if source in WRITERS:
+        return _writer(source)
     model = st.text_input("Model", placeholder="stabilityai/sd-turbo, or /models/my-pipeline", key="new-model")
     steps, guidance, size = st.columns(3)
     chosen_steps = steps.number_input(
@@ -37,6 +47,27 @@ def _generator(source: str) -> GeneratorSpec:
     )  # fmt: skip
 
 
+def _writer(source: str) -> GeneratorSpec:
+    model, url = "embedded", ""
+    if source == "transformers":
+        model = st.text_input(
+            "Model", placeholder="HuggingFaceTB/SmolLM2-1.7B-Instruct, or /models/mine", key="new-model"
+        )
+    if source == "endpoint":
+        url = st.text_input("Address of the server", placeholder="http://localhost:11434/v1", key="new-url")
+        model = st.text_input("Name of the model there", placeholder="llama3.2", key="new-model")
+        st.caption("A key, where the server wants one, goes into QDHF_ENDPOINT_KEY for the worker. It is never stored.")
+    warmth, length = st.columns(2)
+    temperature = warmth.slider(
+        "Temperature", 0.0, 2.0, 0.9, 0.1, key="new-temperature", help="Low: predictable. High: varied, then confused."
+    )
+    tokens = length.number_input(
+        "Longest text in tokens", 5, 1000, 60, key="new-tokens", help="About ¾ of a word each."
+    )
+    name = "endpoint" if source == "endpoint" else "language"
+    return GeneratorSpec(name=name, model=model, url=url, temperature=temperature, tokens=int(tokens))
+
+
 def _encoder() -> str:
     kind = st.selectbox(
         "What the program sees", ["EfficientNet-Lite0 (offline)", "A CLIP-family model"], key="new-encoder"
@@ -50,17 +81,18 @@ def _encoder() -> str:
 def new_study_form(studio: Studio) -> Study | None:
     """Draw the form; the study once it has been made. Raises QdhfError for what cannot work."""
     name = st.text_input("Name", key="new-name", max_chars=120)
-    source = st.radio("Pictures come from", list(SOURCES), format_func=SOURCES.__getitem__, key="new-source")
+    source = st.radio("Pictures or texts come from", list(SOURCES), format_func=SOURCES.__getitem__, key="new-source")
     generator = _generator(source)
     prompts = ""
     if source != "own":
         prompts = st.text_area(
-            "Prompts, one per line", key="new-prompts", placeholder="cat face\nlion, 3d style, on a blue background"
-        )
+            "Prompts, one per line", key="new-prompts", placeholder=PLACEHOLDERS[source in WRITERS],
+            help="{a|b} in a prompt stands for either: the search tries both.",
+        )  # fmt: skip
     brief = st.text_area("What is it for? (optional)", key="new-brief", height=80)
-    encoder, side = "efficientnet-lite0", 10
+    encoder, side = None, 10
     if st.toggle("More settings", key="new-more"):
-        encoder = _encoder()
+        encoder = None if source in WRITERS else _encoder()
         side = int(st.slider("Cells along each axis of the map", 4, 50, 10, key="new-cells"))
     if not st.button("Make study", type="primary", key="new-make"):
         return None

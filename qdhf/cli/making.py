@@ -28,17 +28,22 @@ def create(
     name: Annotated[str, typer.Argument(help="Name of the new study")],
     prompt: Annotated[list[str] | None, typer.Option(help="A prompt; give it several times for several")] = None,
     brief: str = "",
-    generator: Annotated[str, typer.Option(help="diffusion or collection")] = "diffusion",
+    generator: Annotated[str, typer.Option(help="diffusion, language, endpoint or collection")] = "diffusion",
     model: Annotated[str, typer.Option(help="Hub id, folder, or “embedded”")] = "embedded",
-    encoder: Annotated[str, typer.Option(help="efficientnet-lite0, or clip:<model>")] = "efficientnet-lite0",
-    scorer: Annotated[str | None, typer.Option(help="agreement, clip:<model> or even")] = None,
+    url: Annotated[str, typer.Option(help="Address of an endpoint, such as http://localhost:8000/v1")] = "",
+    encoder: Annotated[str | None, typer.Option(help="efficientnet-lite0, clip:<model> or minilm")] = None,
+    scorer: Annotated[str | None, typer.Option(help="agreement, clip:<model>, fluency or even")] = None,
     size: Annotated[str, typer.Option(help="Cells of the map")] = "10x10",
     steps: Annotated[int | None, typer.Option(help="Denoising steps")] = None,
     guidance: Annotated[float | None, typer.Option(help="Low: varied; high: faithful")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Of texts. Low: predictable; high: varied")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Longest text, about ¾ of a word each")] = None,
     seed: int = 0,
 ) -> None:
     """Make a study and print its id."""
-    spec = GeneratorSpec(name=generator, model=model, steps=steps, guidance=guidance)
+    spec = GeneratorSpec(
+        name=generator, model=model, url=url, steps=steps, guidance=guidance, temperature=temperature, tokens=tokens
+    )
     with studio() as s:
         study = s.studies.create(
             name, prompts=prompt or (), brief=brief, generator=spec, encoder=encoder, scorer=scorer, dims=cells(size),

@@ -9,7 +9,7 @@ from pathlib import Path
 from qdhf.checks import between
 from qdhf.errors import InvalidInput
 from qdhf.ports import Store
-from qdhf.studio.choices import check_models, default_scorer
+from qdhf.studio.choices import check_models, default_encoder, default_scorer, kind_of
 from qdhf.studio.wishes import PROMPT_LIMIT, check_wishes
 from qdhf.types import Fit, GeneratorSpec, MapSpec, Run, RunSpec, Study, new_id, now
 
@@ -64,12 +64,13 @@ class Studies:
         prompts: Sequence[str] = (),
         brief: str = "",
         generator: GeneratorSpec | None = None,
-        encoder: str = "efficientnet-lite0",
+        encoder: str | None = None,
         scorer: str | None = None,
         dims: tuple[int, ...] = (10, 10),
         seed: int = 0,
     ) -> Study:
-        """Make a study. Raises InvalidInput for anything that could not work later."""
+        """Make a study; ``encoder`` and ``scorer`` of None are chosen to suit the generator. Raises InvalidInput for anything
+        that could not work later."""
         generator = generator or GeneratorSpec()
         name = name.strip()
         if not 1 <= len(name) <= 120:
@@ -78,10 +79,11 @@ class Studies:
             raise InvalidInput(f"A map has two axes for now; {len(dims)} were given.")
         for cells in dims:
             between("The number of cells along an axis", cells, 2, 100)
+        encoder = encoder or default_encoder(generator)
         scorer = scorer or default_scorer(generator, encoder)
         check_models(generator, encoder, scorer)
         study = Study(
-            id=new_id(), name=name, brief=brief.strip(), kind="image", generator=generator, encoder=encoder,
+            id=new_id(), name=name, brief=brief.strip(), kind=kind_of(encoder), generator=generator, encoder=encoder,
             prompts=clean_prompts(prompts, needed=generator.name != "collection"), scorer=scorer,
             map=MapSpec(dims=tuple(dims)), created_at=now(), seed=seed,
         )  # fmt: skip
@@ -103,7 +105,7 @@ class Studies:
         if spec.seed == 0:
             spec = replace(spec, seed=1 + len(self._store.runs.of_study(study.id)))
         run = self._store.runs.add(study.id, spec)
-        self._store.jobs.start("run", run.id)
+        self._store.jobs.start("run", run.id, share=study.id)
         return run
 
     def import_pictures(self, study: Study, *, folder: str | None = None, upload: bytes | None = None) -> Run:

@@ -26,7 +26,8 @@ class Genome:
 
     The initial latents are N(0, I) from ``seed``, or the stored array with SHA-256 ``latents`` where they are
     no function of a seed (crossover, targeted step); then each step of ``path`` is applied in order. ``steering``:
-    what pulled at the picture while it was drawn.
+    what pulled at the picture while it was drawn. ``temperature`` and ``tokens`` (at most so many new ones) are for texts,
+    whose latents are the noise that picks each token.
     """
 
     prompt: str
@@ -41,15 +42,17 @@ class Genome:
     parents: tuple[str, ...] = ()
     emitter: str = "fresh"
     steering: Steering | None = None
+    temperature: float | None = None
+    tokens: int | None = None
+
+
+LATER = ("steering", "temperature", "tokens")  # fields that genomes did not have from the first
 
 
 def genome_record(genome: Genome) -> dict[str, Any]:
-    """``genome`` as JSON-ready values; :func:`genome_from_record` reads them back. One that is not steered is written as
-    before there was steering, byte for byte."""
-    record = asdict(genome)
-    if genome.steering is None:
-        del record["steering"]
-    return record
+    """``genome`` as JSON-ready values; :func:`genome_from_record` reads them back. Fields that came later are left out where
+    they are None: such a genome is written as it always was, byte for byte."""
+    return {name: value for name, value in asdict(genome).items() if value is not None or name not in LATER}
 
 
 def genome_from_record(record: Mapping[str, Any]) -> Genome:

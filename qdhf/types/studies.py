@@ -14,17 +14,21 @@ from qdhf.types.base import ItemKind
 class GeneratorSpec:
     """Which generator, and how it is called.
 
-    ``model`` is a hub id, a local folder, or ``"embedded"`` for the shipped pipeline. ``width``,
-    ``height``, ``steps`` and ``guidance`` of None mean the model's own defaults.
+    ``model`` is a hub id, a local folder, or ``"embedded"`` for the shipped model; for an "endpoint" the name by which the
+    server at ``url`` knows it. ``width``, ``height``, ``steps`` and ``guidance`` of None mean the model's own defaults,
+    and so do ``temperature`` and ``tokens``, which are for texts.
     """
 
-    name: str = "diffusion"  # "diffusion" | "collection" | "planted"
+    name: str = "diffusion"  # "diffusion" | "language" | "endpoint" | "collection" | "planted"
     model: str = "embedded"
     steps: int | None = None
     guidance: float | None = None
     width: int | None = None
     height: int | None = None
     negative_prompt: str = ""
+    temperature: float | None = None
+    tokens: int | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

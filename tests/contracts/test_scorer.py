@@ -12,13 +12,16 @@ from qdhf.errors import InvalidInput
 from qdhf.ports import Scorer
 from qdhf.registry import open_encoder, open_scorer
 from qdhf.scoring.plain import EvenScorer
-from tests import tiny_pipelines
+from tests import tiny_language, tiny_pipelines
 
 
-@pytest.fixture(scope="module", params=["even", "even for texts", "colour", "agreement", "clip"])
+@pytest.fixture(scope="module", params=["even", "even for texts", "fluency", "colour", "agreement", "clip"])
 def scorer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
     if request.param == "even for texts":
         return EvenScorer("text")
+    if request.param == "fluency":
+        folder = tiny_language.causal(tmp_path_factory.mktemp("scorers") / "language")
+        return open_scorer(f"fluency:{folder}", open_encoder("minilm"))
     if request.param == "clip":
         folder = tiny_pipelines.clip(tmp_path_factory.mktemp("scorers") / "clip")
         return open_scorer("clip", open_encoder(f"clip:{folder}"))
