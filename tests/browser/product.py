@@ -59,7 +59,7 @@ def await_saved(page: Page) -> None:
 
 def click_cell(page: Page, cell: int) -> None:
     """Click the middle of a cell on the map."""
-    page.wait_for_function(f"{MAP}?.view.grid && {MAP}.frame === undefined", timeout=60_000)
+    page.wait_for_function(f"{MAP}?.view.layout && {MAP}.frame === undefined", timeout=60_000)
     box = page.evaluate(f"{MAP}.view.box({cell})")
     middle = {"x": box["x"] + box["size"] / 2, "y": box["y"] + box["size"] / 2}
     page.locator('canvas[data-part="canvas"]').click(position=middle)
