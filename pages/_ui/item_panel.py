@@ -1,4 +1,4 @@
-"""One item beside the map: what it is, how it was made, what it came from and what is near it.
+"""One item beside the map: what it is, what people say of it, how it was made, its family and what is like it.
 
 Which item is open stands in the address (``?item=``), so that a reload and a shared link show it again.
 """
@@ -8,11 +8,18 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import explained
-from pages._ui.gallery import absolute, pictures
+from pages._ui.gallery import absolute
+from pages._ui.item_about import about
+from pages._ui.item_actions import actions, said
+from pages._ui.item_tree import item_tree
+from pages._ui.item_view import named, row, view
 from pages._ui.pictures import address
+from qdhf.errors import NotEnoughItems
 from qdhf.studio import Studio
 from qdhf.studio.browsing import Detail
 from qdhf.types import Item, Study
+
+VIEWS = ("How it was made", "Family", "Like it")
 
 
 def open_item(item_id: str) -> None:
@@ -21,64 +28,79 @@ def open_item(item_id: str) -> None:
 
 
 def item_panel(studio: Studio, study: Study, item_id: str) -> None:
-    """Draw everything about an item; a sentence where it has no place yet or does not exist."""
+    """Draw everything about an item; a sentence where it does not exist."""
     with explained():
-        detail = studio.browsing.detail(study, item_id)
-        head(detail, study)
-        marks(studio, study, detail.item)
-        with st.expander("Genome"):
-            genome(detail.item)
-        strip("Parents", detail.parents, "parents")
-        strip("Children", detail.children, "children")
-        strip("Nearest on the map", detail.neighbours, "neighbours")
+        item = studio.inspecting.item(study, item_id)
+        detail = placed(studio, study, item)
+        with st.container(key="item-panel"):
+            view(studio, item, width=320)
+            head(study, item, detail)
+            actions(studio, study, item)
+            said(studio, study, item)
+            shown = st.segmented_control(
+                "What to show", VIEWS, default=VIEWS[0], required=True, key="about", bind="query-params",
+                label_visibility="collapsed",
+            )  # fmt: skip
+            if shown == "Family":
+                family(studio, study, item)
+            elif shown == "Like it":
+                like_it(studio, study, item, detail)
+            else:
+                about(studio, item)
 
 
-def head(detail: Detail, study: Study) -> None:
-    rows = study.map.dims[1]
-    pictures([detail.item], width=256, full=True)
-    st.markdown(
-        f"**Picture {detail.item.position + 1}** · quality {detail.quality:.3f}"
-        f" · cell {detail.cell // rows + 1}, {detail.cell % rows + 1}"
-    )
+def placed(studio: Studio, study: Study, item: Item) -> Detail | None:
+    """Where it is on the map; None while it has no place."""
+    try:
+        return studio.browsing.detail(study, item.id)  # type: ignore[no-any-return]
+    except NotEnoughItems:
+        return None
 
 
-def marks(studio: Studio, study: Study, item: Item) -> None:
-    """Pin and ban, and the way to the file itself."""
-    mark = studio.curating.marks(study).get(item.id)
-    marking = studio.may(studio.curating.mark)
-    with st.container(horizontal=True):
-        if marking and st.button("Unpin" if mark == "pin" else "Pin", key="archive-pin", icon=":material/push_pin:"):
-            studio.curating.mark(study, item, None if mark == "pin" else "pin")
-            st.rerun()
-        if marking and st.button("Allow" if mark == "ban" else "Ban", key="archive-ban", icon=":material/block:"):
-            studio.curating.mark(study, item, None if mark == "ban" else "ban")
-            st.rerun()
-        st.link_button("Full size", absolute(address(item.blob)), icon=":material/open_in_full:")
+def head(study: Study, item: Item, detail: Detail | None) -> None:
+    """Its name, quality and cell, and the way to the file itself."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        if detail is None:
+            st.markdown(f"**{named(item)}** · has no place on the map yet")
+        else:
+            column, line = divmod(detail.cell, study.map.dims[1])
+            st.markdown(
+                f"**{named(item)}** · quality {detail.quality:.3f} · cell {column + 1}, {line + 1}",
+                help="Column and line of its cell, counted from the lower left of the map.",
+            )
+        if item.kind == "image":
+            st.link_button("Full size", absolute(address(item.blob)), icon=":material/open_in_full:", type="tertiary")
 
 
-def genome(item: Item) -> None:
-    made = item.genome
-    if made is None:
-        st.caption(f"Imported: {item.name}")
+def family(studio: Studio, study: Study, item: Item) -> None:
+    """The way to it from the first ancestor, and the tree around it."""
+    found = studio.inspecting.family(study, item.id)
+    if len(found.items) == 1:
+        st.caption("It has no parents, and nothing was made from it yet.")
         return
-    st.text(made.prompt[:500])
-    rows = {
-        "seed": str(made.seed), "steps": made.steps, "guidance": made.guidance, "size": f"{made.width} × {made.height}",
-        "variations": " → ".join(f"σ {v.sigma:g} from seed {v.seed}" for v in made.path) or "none",
-        "stored latents": (made.latents or "none")[:16], "made by": made.emitter, "model": item.source,
-    }  # fmt: skip
-    st.dataframe([{"genome": k, "value": str(v)} for k, v in rows.items()], hide_index=True)
+    if len(found.trail) > 1:
+        with st.container(horizontal=True, vertical_alignment="center", key="item-trail", gap="xsmall"):
+            for ancestor in found.trail[:-1]:
+                st.button(
+                    named(ancestor),
+                    key=f"trail-{ancestor.id}",
+                    type="tertiary",
+                    on_click=open_item,
+                    args=(ancestor.id,),
+                )
+                st.text("›")
+            st.text(named(item))
+    texts = studio.inspecting.texts(list(found.items.values()))
+    item_tree(found, texts, key=f"tree-{item.id}", on_open=open_item)
+    if found.left_out:
+        st.caption(f"and {found.left_out} more made from these")
 
 
-def strip(title: str, items: list[Item], key: str) -> None:
-    """A row of related items; each opens when its button is pressed."""
-    if not items:
+def like_it(studio: Studio, study: Study, item: Item, detail: Detail | None) -> None:
+    """What is beside it on the map, and what is related to it but different."""
+    if detail is None:
+        st.caption("This is known once it has a place on the map.")
         return
-    st.caption(title)
-    with st.container(horizontal=True, key=key):
-        for item in items[:8]:
-            with st.container(width=76):
-                pictures([item], width=72)
-                if st.button("Open", key=f"{key}-{item.id}", type="tertiary"):
-                    open_item(item.id)
-                    st.rerun()
+    row(studio, "Nearest on the map", detail.neighbours, key="neighbours", on_click=open_item)
+    related = studio.inspecting.related(study, item.id)
+    row(studio, "Related but different", related, key="related", on_click=open_item)
