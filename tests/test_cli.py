@@ -62,6 +62,26 @@ def test_a_study_is_made_listed_fitted_chosen_and_exported(home: Path) -> None:
         assert "| vendi" in archive.read("README.md").decode()
 
 
+def test_formats_are_named_by_commas(home: Path) -> None:
+    planted(home)
+    run("choose", "Shapes", "Six", "--k", "6")
+    run("export", "Shapes", "Six", str(home / "six.zip"), "--formats", "csv, parquet")
+    with zipfile.ZipFile(home / "six.zip") as archive:
+        assert {"items.csv", "data/train-00000-of-00001.parquet"} <= set(archive.namelist())
+    assert "no format 'tiff'" in refused("export", "Shapes", "Six", str(home / "x.zip"), "--formats", "tiff")
+
+
+def test_a_study_moves_to_another_installation(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(home)
+    file = str(home / "study.zip")
+    assert "bytes" in run("bundle", "Shapes", file)
+    monkeypatch.setenv("QDHF_HOME", str(home / "elsewhere"))
+    assert "Shapes: 24 items and 30 answers came in" in run("unbundle", file)
+    assert "24 items     30 answers  Shapes" in run("list")
+    assert "all of it was here already" in run("unbundle", file)
+    assert "no bundle" in refused("unbundle", __file__)
+
+
 def test_labels_go_out_and_come_back(home: Path) -> None:
     planted(home)
     assert "30 answers written" in run("label-export", "Shapes", str(home / "answers.jsonl"))
@@ -97,6 +117,8 @@ def test_every_command_explains_itself() -> None:
         "fit",
         "illuminate",
         "export",
+        "bundle",
+        "unbundle",
         "doctor",
         "serve",
     }

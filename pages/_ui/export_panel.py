@@ -1,34 +1,65 @@
-"""The study's sets and their exports: start one, see it being written, download it."""
+"""The study's sets and their exports: start one, see it being written, download it; the whole study likewise."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages._ui.context import explained
+from pages._ui.export_route import export_address
 from qdhf.studio import Studio
 from qdhf.studio.exporting import ExportStatus
-from qdhf.types import Collection, Study
+from qdhf.types import Collection, Export, Study
 
-WORDS = {"queued": "waiting for a worker", "running": "being written", "interrupted": "goes on when a worker starts"}
+WORDS = {
+    "queued": "waits for a worker", "running": "is being written", "interrupted": "goes on when a worker starts",
+    "paused": "was not begun", "failed": "stopped",
+}  # fmt: skip
+IN_PAGE = 100e6  # bytes: larger files do not pass through the page
 
 
 def export_panel(studio: Studio, study: Study) -> None:
-    """The kept sets, each with a button that exports it, and the exports."""
+    """The kept sets, each with a button that exports it, the whole study, and the exports."""
     sets = studio.curating.collections(study)
     if sets:
         st.subheader("Sets", anchor=False)
-    for collection in sets:
-        with explained():
-            _saved(studio, study, collection)
+        formats = _formats(studio)
+        for collection in sets:
+            with explained():
+                _saved(studio, study, collection, formats)
+    with st.expander("The whole study", icon=":material/inventory_2:"), explained():
+        _whole(studio, study)
     _exports(studio, study)
 
 
-def _saved(studio: Studio, study: Study, collection: Collection) -> None:
+def _formats(studio: Studio) -> list[str]:
+    """What is to be inside; the ZIP always has the dataset card, checksums and the command that makes it again."""
+    words = studio.exporting.formats()
+    return st.pills(
+        "Inside the ZIP", list(words), selection_mode="multi", default=list(studio.exporting.usual()),
+        format_func=words.__getitem__, key="export-formats",
+        help="A dataset card, checksums and the command that makes the set again are always inside.",
+    )  # fmt: skip
+
+
+def _saved(studio: Studio, study: Study, collection: Collection, formats: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"set-{collection.id}"):
         st.text(f"{collection.name}: {len(collection.items)} items")
-        if st.button("Export", key=f"export-start-{collection.id}", icon=":material/archive:"):
-            studio.exporting.request(study, collection)
+        if st.button(
+            "Export", key=f"export-start-{collection.id}", icon=":material/archive:", disabled=not formats,
+            help=None if formats else "Choose above what is to be inside.",
+        ):  # fmt: skip
+            studio.exporting.request(study, collection, formats)
             st.rerun()
+
+
+def _whole(studio: Studio, study: Study) -> None:
+    st.caption(
+        "Every item and how it was made, every answer, all sets, names, marks and notes. Bring it into another "
+        "installation on its Studies page. Names and e-mail addresses of raters are inside: mind whom you give it to."
+    )
+    if st.button("Bundle the whole study", key="export-whole", icon=":material/inventory_2:"):
+        studio.exporting.request_study(study)
+        st.rerun()
 
 
 @st.fragment(run_every=2)
@@ -36,20 +67,46 @@ def _exports(studio: Studio, study: Study) -> None:
     """Exports and their downloads; polls while one is being written."""
     for status in studio.exporting.of_study(study):
         with st.container(border=True, key=f"export-{status.export.id}"), explained():
-            _offer(studio, study, status)
+            name = _name(studio, study, status.export)
+            if status.export.blob is None:
+                _waiting(studio, status, name)
+            else:
+                _offer(studio, status.export, status.export.blob, name)
 
 
-def _offer(studio: Studio, study: Study, status: ExportStatus) -> None:
-    collection = studio.curating.find(study, status.export.collection_id)
-    if status.export.blob is None:
-        st.text(f"{collection.name}: {WORDS.get(status.state, status.state)}")
-        if status.error:
-            st.error(status.error)
-        return
-    size = (status.export.size or 0) / 1e6
-    with studio.exporting.open(status.export) as file:
+def _name(studio: Studio, study: Study, export: Export) -> str:
+    if export.collection_id is None:
+        return f"{study.name} (whole study)"
+    return studio.curating.find(study, export.collection_id).name
+
+
+def _waiting(studio: Studio, status: ExportStatus, name: str) -> None:
+    words = f"{_plain(name)} {WORDS.get(status.state, status.state)}"
+    if status.export.total:
+        words += f": {status.export.done:,} of {status.export.total:,}"
+    st.progress(status.share, text=words)
+    if status.error:
+        st.error(status.error)
+    if status.state in ("failed", "paused") and st.button(
+        "Try again", key=f"export-again-{status.export.id}", icon=":material/refresh:"
+    ):
+        studio.exporting.again(status.export)
+        st.rerun(scope="fragment")
+
+
+def _offer(studio: Studio, export: Export, blob: str, name: str) -> None:
+    label, size = f"Download {_plain(name)}", export.size or 0
+    label += f" ({size / 1e6:.1f} MB)"
+    if size <= IN_PAGE:
         st.download_button(
-            f"Download {collection.name} ({size:.1f} MB)", file, f"{collection.name}.zip", "application/zip",
-            key=f"download-{status.export.id}", on_click="ignore", icon=":material/download:",
+            label, lambda: studio.exporting.open(export), f"{name}.zip", "application/zip",
+            key=f"download-{export.id}", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
-    st.caption(f"SHA-256 {status.export.blob}")
+    else:
+        st.link_button(label, export_address(blob, f"{name}.zip"), icon=":material/download:")
+    st.caption(f"SHA-256 {blob}")
+
+
+def _plain(text: str) -> str:
+    """``text`` without meaning in Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~:$" else c for c in text)

@@ -1,4 +1,4 @@
-"""Commands that choose a set and write it out."""
+"""Commands that choose a set and write it out, and that move whole studies."""
 
 from __future__ import annotations
 
@@ -33,13 +33,17 @@ def export(
     study: StudyArgument,
     collection: Annotated[str, typer.Argument(help="Id or name of the set")],
     file: Annotated[Path, typer.Argument(help="ZIP file to write")],
+    formats: Annotated[
+        str,
+        typer.Option(help="What to write, parted by commas: images, parquet, csv, webdataset, judgments, croissant"),
+    ] = "images,judgments",
     here: Annotated[bool, typer.Option(help="Write it in this process instead of asking a worker")] = True,
 ) -> None:
-    """Write a set as a ZIP: images, metadata.jsonl, judgments, manifest with checksums, dataset card."""
+    """Write a set as a ZIP with a manifest of checksums and a dataset card. docs/exports.md says how to load each format."""
     with studio() as s:
         found = find_study(s, study)
         chosen = s.curating.find(found, collection)
-        made = s.exporting.request(found, chosen, queue=not here)
+        made = s.exporting.request(found, chosen, _parted(formats), queue=not here)
         if here:
             s.exporting.write(made.id)
         while (done := s.exporting.status(made)).state not in ("done", "failed"):
@@ -49,3 +53,23 @@ def export(
         with s.exporting.open(done.export) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target)
         out.print(f"{file}: {done.export.size} bytes, SHA-256 {done.export.blob}", highlight=False, markup=False)
+
+
+@command("bundle")
+def bundle(study: StudyArgument, file: Annotated[Path, typer.Argument(help="ZIP file to write")]) -> None:
+    """Write a whole study, every fact of it, for another installation. Run again after a failure, it goes on."""
+    with studio() as s:
+        size = s.bundling.bundle(find_study(s, study), file)
+        out.print(f"{file}: {size} bytes", highlight=False, markup=False)
+
+
+@command("unbundle")
+def unbundle(file: Annotated[Path, typer.Argument(help="ZIP file that bundle wrote")]) -> None:
+    """Bring in a whole study from another installation, ids kept; twice is the same as once."""
+    with studio() as s:
+        found = s.bundling.unbundle(file)
+        out.print(f"{found.study.id}  {found.study.name}: {found.words}", highlight=False, markup=False)
+
+
+def _parted(words: str) -> list[str]:
+    return [word.strip() for word in words.split(",") if word.strip()]

@@ -31,6 +31,13 @@ class Imported:
     study: Study
     new: dict[str, int]
 
+    @property
+    def words(self) -> str:
+        """What came in, in a few words."""
+        if not any(self.new.values()):
+            return "all of it was here already"
+        return f"{self.new['items']:,} items and {self.new['judgments']:,} answers came in"
+
 
 class Bundle:
     """A bundle that is open for reading. Raises NotFound, InvalidInput for what is no bundle, or one that this program
