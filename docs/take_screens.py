@@ -87,7 +87,6 @@ def shoot_all(folder: str, several: str) -> None:
         go(page, "diversity")
         shoot(page, "diversity")
         go(page, "curate")
-        press(page, "curate-go")
         expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
         shoot(page, "curate")
         page.goto(address)

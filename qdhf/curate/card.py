@@ -47,6 +47,7 @@ class SetCard:
     chosen: Figures
     pool: Figures
     random: tuple[Figures, ...]
+    sample: int = SAMPLE  # items that the diversity of larger sets is measured on
 
     def ahead(self, figure: Callable[[Figures], float | None]) -> int:
         """Over how many of the random sets the set is ahead in ``figure``, larger being better; ties are none."""

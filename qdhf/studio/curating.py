@@ -20,7 +20,8 @@ from qdhf.studio.valuing import Valuing
 from qdhf.types import Collection, Fit, Item, Mark, Study, StudyMatrix, new_id, now
 
 if TYPE_CHECKING:
-    from qdhf.curate.card import SetCard
+    from qdhf.curate.card import Figures as Figures
+    from qdhf.curate.card import SetCard as SetCard
 
 REMEMBERED = 32  # choices and cards: a page asks at each rerun
 
@@ -168,6 +169,12 @@ class Curating:
     def texts(self, items: Sequence[Item]) -> dict[str, str]:
         """What the texts among ``items`` say, by id; pictures are left out."""
         return {i.id: self._store.blobs.get(i.blob).decode("utf-8", "replace") for i in items if i.kind == "text"}
+
+    def at(self, study: Study, positions: Sequence[int]) -> tuple[str, ...]:
+        """Ids of the complete items at these positions, in this order; positions without one are left out."""
+        matrix = self._learning.matrices.of(study)
+        known = dict(zip(matrix.positions.tolist(), matrix.ids, strict=True))
+        return tuple(known[position] for position in dict.fromkeys(positions) if position in known)
 
     def collections(self, study: Study) -> list[Collection]:
         """The sets that are kept, newest first."""

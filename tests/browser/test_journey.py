@@ -98,7 +98,6 @@ def explore(page: Page, studio: Studio) -> None:
 
 def export(page: Page, folder: Path) -> Path:
     go(page, "curate")
-    press(page, "curate-go")
     expect(page.locator(".st-key-curate-gallery img")).to_have_count(12, timeout=60_000)
     fill(page, "curate-name", "Twelve cats <b>& lions</b> 🦁")
     press(page, "curate-keep")

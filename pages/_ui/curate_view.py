@@ -1,0 +1,97 @@
+"""The chosen set on the page: its gallery with pins, bans and swaps, its card, and another way beside it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.context import explained
+from pages._ui.curate_card import set_cards
+from pages._ui.curate_gallery import ALLOW, BAN, OPEN, PIN, SWAP, gallery
+from pages._ui.curate_settings import Wanted, swap_back, swap_out, swapped_out
+from pages._ui.item_panel import open_item
+from qdhf.studio import Studio
+from qdhf.studio.curating import Choice
+from qdhf.types import Study
+
+SIZES = {True: 132, False: 88}  # of tiles: one set on the page, or two
+
+
+def chosen_set(studio: Studio, study: Study, wanted: Wanted) -> Choice | None:
+    """Draw the set that the settings give, beside another one where that is wanted; returns it."""
+    aside = swapped_out(studio, study)
+    choice = studio.curating.choose(study, wanted.k, method=wanted.way, aside=aside, **wanted.settings)
+    if wanted.beside is None:
+        _gallery(studio, study, choice)
+    else:
+        other = studio.curating.choose(study, wanted.k, method=wanted.beside, **{**wanted.settings, "dial": {}})
+        _two(studio, study, choice, other)
+        cards = {each.title: studio.curating.card(study, [i.id for i in each.items]) for each in (choice, other)}
+        set_cards(cards, "curate-cards")
+        return choice
+    _banned(studio, study)
+    with st.expander("How this set compares", expanded=True, key="curate-card"), explained():
+        set_cards({"This set": studio.curating.card(study, [i.id for i in choice.items])}, "curate-this")
+    return choice
+
+
+def _gallery(studio: Studio, study: Study, choice: Choice, *, alone: bool = True) -> None:
+    items = {item.id: item for item in choice.items}
+    marks = studio.curating.marks(study)
+    marking = studio.may(studio.curating.mark)
+
+    def act(item_id: str, name: str) -> None:
+        item = items[item_id]
+        if name == "open":
+            open_item(item_id)
+        elif name == "swap":
+            swap_out(item)
+        elif name == "pin":
+            studio.curating.mark(study, item, None if marks.get(item_id) == "pin" else "pin")
+        else:
+            studio.curating.mark(study, item, "ban")
+
+    with st.container(key="curate-gallery"):
+        gallery(
+            key="curate-tiles", label=f"{choice.title}: {len(items)} items", items=choice.items, reasons=choice.reasons,
+            texts=studio.curating.texts(choice.items), marks=marks, size=SIZES[alone],
+            actions=[OPEN, PIN, BAN, SWAP] if marking else [OPEN], on_act=act,
+        )  # fmt: skip
+    if swapped := len(choice.settings.get("swapped_out", ())):
+        words = "1 item was swapped out" if swapped == 1 else f"{swapped} items were swapped out"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{words} of this set.")
+            st.button("Undo all swaps", key="curate-unswap", on_click=swap_back, icon=":material/undo:")
+
+
+def _two(studio: Studio, study: Study, choice: Choice, other: Choice) -> None:
+    """Two sets side by side, and how many items both hold."""
+    both = {i.id for i in choice.items} & {i.id for i in other.items}
+    n = len(choice.items)
+    st.markdown(f"**{len(both)} of {n}** items are in both sets.")
+    left, right = st.columns(2)
+    with left:
+        st.subheader(choice.title, anchor=False)
+        _gallery(studio, study, choice, alone=False)
+    with right:
+        st.subheader(other.title, anchor=False)
+        reasons = [f"{r} · in both" if i.id in both else r for i, r in zip(other.items, other.reasons, strict=True)]
+        gallery(
+            key="curate-beside", label=f"{other.title}: {len(other.items)} items", items=other.items, reasons=reasons,
+            texts=studio.curating.texts(other.items), marks=studio.curating.marks(study), actions=[OPEN],
+            size=SIZES[False], on_act=lambda item_id, _: open_item(item_id),
+        )  # fmt: skip
+
+
+def _banned(studio: Studio, study: Study) -> None:
+    """What is never chosen, and a way back."""
+    banned = studio.curating.marked(study)["ban"]
+    if not banned:
+        return
+    items = {item.id: item for item in banned}
+    may = studio.may(studio.curating.mark)
+    with st.expander(f"Banned ({len(banned)})", key="curate-banned"):
+        gallery(
+            key="curate-banned-tiles", label="Banned items", items=banned, reasons=["never chosen"] * len(banned),
+            texts=studio.curating.texts(banned), marks={}, actions=[ALLOW] if may else [], size=88,
+            on_act=lambda item_id, _: studio.curating.mark(study, items[item_id], None),
+        )  # fmt: skip
