@@ -39,7 +39,7 @@ test: $(VENV)/.dev ## Format, lint, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m browser
+	$(BIN)/pytest -q -m browser -n 2 --dist loadfile --reruns 1 --only-rerun TimeoutError
 	$(BIN)/pytest -q -n 2 -m "not browser and not gpu and not cluster"
 
 test-cluster: $(VENV)/.dev ## The tests that need Ray, which it installs

@@ -123,3 +123,12 @@ def test_every_command_explains_itself() -> None:
         "serve",
     }
     assert all(name in done.stdout for name in names)
+
+
+def test_models_are_listed_with_what_they_need_and_a_name_that_is_none_is_refused(home: Path) -> None:
+    listed = run("models")
+    assert "stabilityai/sd-turbo  (2.6 GB to download" in listed
+    assert "SD Turbo: 512 px, 1 step, guidance 0, 4 GB of memory, Stability AI Community." in listed
+    assert "embedded  (yes)" in listed
+    assert "A hub id reads like owner/name; got “foo”" in refused("download", "foo")
+    assert "is here already" in run("download", "minilm")

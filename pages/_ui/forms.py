@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from qdhf.studio import Studio
+from qdhf.studio.catalogue import Known, Use, known
 from qdhf.types import GeneratorSpec, Study
 
 SOURCES = {
     "shipped": "The shipped model (offline, small clip-art pictures)",
     "diffusers": "A diffusers model: hub id or folder",
-    "own": "My own pictures (folder or zip)",
+    "own": "My own pictures or texts (folder or zip)",
     "texts": "The shipped language model (offline, short simple texts)",
     "transformers": "A language model: hub id or folder",
     "endpoint": "A language model on a server (OpenAI's interface)",
@@ -29,17 +30,29 @@ def _generator(source: str) -> GeneratorSpec:
         return GeneratorSpec()
     if source in WRITERS:
         return _writer(source)
-    model = st.text_input("Model", placeholder="stabilityai/sd-turbo, or /models/my-pipeline", key="new-model")
+    model, entry = _model("pictures", "stabilityai/sd-turbo, or /models/my-pipeline")
     steps, guidance, size = st.columns(3)
+    own = f"-{model}" if entry else ""  # each known model begins with its own figures
     chosen_steps = steps.number_input(
-        "Denoising steps", 1, 200, value=None, placeholder="model's default", key="new-steps"
+        "Denoising steps",
+        1,
+        200,
+        value=entry.steps if entry else None,
+        placeholder="model's default",
+        key=f"new-steps{own}",
     )
     chosen_guidance = guidance.number_input(
-        "Guidance", 0.0, 30.0, value=None, placeholder="model's default", key="new-guidance",
+        "Guidance", 0.0, 30.0, value=entry.guidance if entry else None, placeholder="model's default", key=f"new-guidance{own}",
         help="Low: varied. High: faithful to the prompt.",
     )  # fmt: skip
     side = size.number_input(
-        "Size in pixels", 64, 2048, value=None, step=64, placeholder="model's default", key="new-size"
+        "Size in pixels",
+        64,
+        2048,
+        value=entry.size if entry else None,
+        step=64,
+        placeholder="model's default",
+        key="new-size",
     )
     return GeneratorSpec(
         model=model, steps=int(chosen_steps) if chosen_steps else None, guidance=chosen_guidance,
@@ -47,12 +60,24 @@ def _generator(source: str) -> GeneratorSpec:
     )  # fmt: skip
 
 
+def _model(use: Use, placeholder: str) -> tuple[str, Known | None]:
+    """A model of the catalogue with what is known of it, or any other by name."""
+    entries = {entry.model: entry for entry in known(use) if entry.model != "embedded"}
+    chosen = st.selectbox(
+        "Model", [*entries, ""], key="new-known", format_func=lambda m: entries[m].name if m else "Another one",
+    )  # fmt: skip
+    if not chosen:
+        return st.text_input("Hub id or folder", placeholder=placeholder, key="new-model"), None
+    entry = entries[chosen]
+    need = "is on this machine" if entry.here else f"{entry.download:g} GB are downloaded at first use"
+    st.caption(f"{entry.note}. Licence: {entry.licence}. Needs {entry.memory:g} GB of memory; {need}.")
+    return chosen, entry
+
+
 def _writer(source: str) -> GeneratorSpec:
     model, url = "embedded", ""
     if source == "transformers":
-        model = st.text_input(
-            "Model", placeholder="HuggingFaceTB/SmolLM2-1.7B-Instruct, or /models/mine", key="new-model"
-        )
+        model, _ = _model("texts", "HuggingFaceTB/SmolLM2-1.7B-Instruct, or /models/mine")
     if source == "endpoint":
         url = st.text_input("Address of the server", placeholder="http://localhost:11434/v1", key="new-url")
         model = st.text_input("Name of the model there", placeholder="llama3.2", key="new-model")
@@ -90,9 +115,12 @@ def new_study_form(studio: Studio) -> Study | None:
             help="{a|b} in a prompt stands for either: the search tries both.",
         )  # fmt: skip
     brief = st.text_area("What is it for? (optional)", key="new-brief", height=80)
-    encoder, side = None, 10
+    encoder: str | None = None
+    side = 10
+    if source == "own" and st.toggle("They are texts, not pictures", key="new-own-texts"):
+        encoder = "minilm"
     if st.toggle("More settings", key="new-more"):
-        encoder = None if source in WRITERS else _encoder()
+        encoder = encoder if encoder or source in WRITERS else _encoder()
         side = int(st.slider("Cells along each axis of the map", 4, 50, 10, key="new-cells"))
     if not st.button("Make study", type="primary", key="new-make"):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdhf.cli import exporting, labels, making, serving
+from qdhf.cli import exporting, labels, making, models, serving
 from qdhf.cli.base import app
 
-__all__ = ["app", "exporting", "labels", "making", "serving"]
+__all__ = ["app", "exporting", "labels", "making", "models", "serving"]

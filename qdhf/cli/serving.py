@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from qdhf.cli.base import command, err, out, studio
+from qdhf.cli.models import able
 from qdhf.errors import QdhfError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,6 +97,7 @@ def doctor() -> None:
                 results.append(_check(name, True, ""))
             except QdhfError as error:
                 results.append(_check(name, False, str(error)))
+    out.print(able(), highlight=False, markup=False)
     if not all(results):
         raise QdhfError(f"{results.count(False)} of {len(results)} checks failed.")
 
@@ -108,4 +110,6 @@ def _models() -> dict[str, Callable[[], object]]:
         "shipped text-to-image model": lambda: open_generator(GeneratorSpec(), None),
         "image encoder": lambda: open_encoder("efficientnet-lite0"),
         "quality measure": lambda: open_scorer("agreement", open_encoder("efficientnet-lite0")),
+        "text encoder": lambda: open_encoder("minilm"),
+        "shipped language model": lambda: open_generator(GeneratorSpec(name="language"), None),
     }

@@ -59,6 +59,10 @@ class EndpointGenerator:
     def key(self) -> str:
         return f"{self._model}@{httpx.URL(self._url).host}"
 
+    @property
+    def device(self) -> str:
+        return httpx.URL(self._url).host
+
     def latents(self, genome: Genome) -> FloatArray:
         raise InvalidInput("Texts have no latents to calculate with.")
 

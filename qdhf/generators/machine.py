@@ -34,3 +34,12 @@ def processor() -> str:
         lines = []
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
     return " ".join((model or platform.processor() or "processor").split()) + f" ({platform.machine()})"
+
+
+def gpu() -> tuple[str, float] | None:
+    """Name and memory in GB of the GPU that generation uses; None without one."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory / 1e9
+    return None
