@@ -108,9 +108,10 @@ class Exporting:
         from qdhf.formats.package import Package, told_when_full
 
         export = self._store.collections.export(export_id)
-        if export.blob is not None:
-            return export.blob
         folder = self._store.work / "exports" / export.id
+        if export.blob is not None:  # cut off after the last word
+            shutil.rmtree(folder, ignore_errors=True)
+            return export.blob
         with told_when_full(folder), Package(folder) as package:
             write_parts(package, self._parts(export, folder), partial(self._store.collections.note_export, export.id))
             path = package.close()
