@@ -33,7 +33,7 @@ def item_panel(studio: Studio, study: Study, item_id: str) -> None:
         item = studio.inspecting.item(study, item_id)
         detail = placed(studio, study, item)
         with st.container(key="item-panel"):
-            view(studio, item, width=320)
+            view(studio, item, width=256)
             head(study, item, detail)
             actions(studio, study, item)
             said(studio, study, item)
@@ -74,7 +74,7 @@ def head(study: Study, item: Item, detail: Detail | None) -> None:
 
 def family(studio: Studio, study: Study, item: Item) -> None:
     """The way to it from the first ancestor, and the tree around it."""
-    found = studio.inspecting.family(study, item.id)
+    found = studio.inspecting.family(study, item.id, wide=5)
     if len(found.items) == 1:
         st.caption("It has no parents, and nothing was made from it yet.")
         return
@@ -88,8 +88,8 @@ def family(studio: Studio, study: Study, item: Item) -> None:
                     on_click=open_item,
                     args=(ancestor.id,),
                 )
-                st.text("›")
-            st.text(named(item))
+                st.caption("›", width="content")
+            st.caption(named(item), width="content")
     texts = studio.inspecting.texts(list(found.items.values()))
     item_tree(found, texts, key=f"tree-{item.id}", on_open=open_item)
     if found.left_out:

@@ -32,9 +32,9 @@ def thumbs(
 ) -> None:
     """A row of small items, under each a button; ``on_click`` gets the id of its item, before the page is drawn."""
     texts = studio.inspecting.texts(items)
-    with st.container(horizontal=True, key=key):
+    with st.container(horizontal=True, key=key, gap="xsmall"):
         for item in items:
-            with st.container(width=200 if item.id in texts else 84):
+            with st.container(width=200 if item.id in texts else 84, gap=None):
                 if item.id in texts:
                     st.text(texts[item.id][:WORDS])
                 else:

@@ -22,6 +22,8 @@ class Compare {
     if (same === this.same) return;
     this.same = same;
     this.root.style.setProperty("--columns", data.panes.length === 4 ? 2 : Math.max(1, data.panes.length));
+    this.root.style.setProperty("--rows", data.panes.length === 4 ? 2 : 1);
+    this.root.classList.toggle("reading", data.panes.every((pane) => !pane.url));
     this.root.style.setProperty("--shape", Math.min(3, Math.max(1 / 3, data.shape)));
     this.panes.replaceChildren(...data.panes.map((pane) => this.figure(pane)));
     this.set({ zoom: 1, x: 0.5, y: 0.5 });
