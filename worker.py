@@ -3,7 +3,9 @@
     python worker.py                      # or: make worker
 
 A run is a durable workflow: every step's result is remembered, so after ``kill -9`` the next start goes on with the
-step that was in progress. Set QDHF_WORKER to give each host a name of its own; it is how a host finds its runs again.
+step that was in progress. Runs of one study are worked one after the other; those of several studies take turns, a batch
+each, or QDHF_TURN seconds (60) where they need different models. Set QDHF_WORKER to give each host a name of its own; it
+is how a host finds its runs again.
 """
 
 from __future__ import annotations
@@ -22,13 +24,23 @@ from dbos import DBOS, DBOSConfig
 from dbos._error import DBOSWorkflowCancelledError  # the public module does not export it
 
 from qdhf.errors import QdhfError
+from qdhf.search.turns import TURN_S, Turns
 from qdhf.studio import Studio
 from storage import SqlStore, open_store
-from storage.jobs import APP_VERSION, EXPORT_WORKFLOW, QUEUE, RUN_WORKFLOW, executor_id
+from storage.jobs import (
+    APP_VERSION,
+    EXPORT_WORKFLOW,
+    REMAKE_WORKFLOW,
+    RUN_WORKFLOW,
+    executor_id,
+    register_queues,
+    share_out,
+)
 
 log = logging.getLogger("qdhf.worker")
 BEAT_SECONDS = 3.0
 studio: Studio
+turns = Turns(float(os.environ.get("QDHF_TURN", TURN_S)))
 
 
 def step(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
@@ -40,13 +52,15 @@ def step(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
 def run_workflow(run_id: str) -> int:
     """Work one run to its end; returns how many iterations it took."""
     engine, index, more = studio.engine, 0, True
-    while more:
-        plan = step("ask", engine.ask, run_id, index)
-        if not plan["size"]:
-            break
-        made = step("make", engine.make, run_id, index, plan)
-        more = step("store", engine.store_made, run_id, index, plan, made)
-        index += 1
+    with turns.joined(engine.needs(run_id)) as let_others:
+        while more:
+            plan = step("ask", engine.ask, run_id, index)
+            if not plan["size"]:
+                break
+            made = step("make", engine.make, run_id, index, plan)
+            more = step("store", engine.store_made, run_id, index, plan, made)
+            index += 1
+            let_others()
     return index
 
 
@@ -54,6 +68,15 @@ def run_workflow(run_id: str) -> int:
 def export_workflow(export_id: str) -> str:
     """Write one export; returns the SHA-256 of its ZIP."""
     blob: str = step("export", studio.exporting.write, export_id)
+    return blob
+
+
+@DBOS.workflow(name=REMAKE_WORKFLOW, max_recovery_attempts=1000)
+def remake_workflow(remake_id: str) -> str:
+    """Make one item again, when it is its models' turn; returns the SHA-256 of the new file."""
+    engine = studio.engine
+    with turns.joined(engine.needs(str(studio.remaking.item(remake_id).run_id))):
+        blob: str = step("remake", studio.remaking.make, remake_id, engine.models)
     return blob
 
 
@@ -97,7 +120,7 @@ def launch(store: SqlStore, executor: str) -> None:
     logging.getLogger("dbos").addFilter(Quiet())
     studio.engine.prepare()
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.3, on_conflict="always_update")
+    register_queues()
 
 
 def main() -> None:
@@ -111,7 +134,9 @@ def main() -> None:
     threading.Thread(target=beat, args=(store, executor, stop), daemon=True).start()
     launch(store, executor)
     log.info("worker %s is ready", executor)
-    stop.wait()
+    while not stop.wait(BEAT_SECONDS):
+        with contextlib.suppress(Exception):  # nor must it end the worker
+            share_out(len(store.workers.living()))
     log.info("worker %s stops; a run in progress goes on at the next start", executor)
     store.workers.gone(executor)
     store.close()

@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.gallery import pictures
 from pages._ui.quality_panel import quality_panel
-from pages._ui.run_controls import steering_controls
+from pages._ui.run_controls import MOST, limit_controls, steering_controls
 from pages._ui.search_panel import search_panel
 from qdhf.studio.running import RunStatus
 from qdhf.types import Study
@@ -17,6 +17,7 @@ STATES = {
     "paused": ":material/pause: paused", "done": ":material/check: done", "failed": ":material/error: failed",
     "interrupted": ":material/power_off: interrupted, goes on when a worker starts",
 }  # fmt: skip
+ENDS = {"images": "", "minutes": ", its minutes are over", "nothing new": ", nothing new came any more"}
 KINDS = {"populate": "Fresh samples", "illuminate": "Illumination", "import": "Import"}
 
 studio = guard()
@@ -29,19 +30,25 @@ def left(seconds: float | None) -> str:
     return f"{seconds:.0f} s left" if seconds < 90 else f"{seconds / 60:.0f} min left"
 
 
+def asked(status: RunStatus) -> str:
+    """What a run was asked for."""
+    spec = status.run.spec
+    if spec.kind == "import":
+        return f"**Import**, {status.made} items"
+    sizes = [f"{spec.budget} items"] if spec.budget < MOST or not spec.minutes else []
+    return f"**{KINDS[spec.kind]}**, " + " or ".join(sizes + ([f"{spec.minutes:g} minutes"] if spec.minutes else []))
+
+
 def show(status: RunStatus) -> None:
     """One run: state, progress, figures, what can be done with it."""
     run, spec = status.run, status.run.spec
     with st.container(border=True, key=f"run-{run.id}"):
-        head = (
-            f"**{KINDS[spec.kind]}**, {spec.budget} items"
-            if spec.kind != "import"
-            else f"**Import**, {status.made} items"
-        )
-        st.markdown(f"{head} · {STATES[status.state]}")
+        st.markdown(f"{asked(status)} · {STATES[status.state]}{ENDS[status.end] if status.end else ''}")
         text = f"{status.made} made" + (f", {status.failed} failed" if status.failed else "")
         if status.state == "running":
             text += ", loading models" if not status.iterations else f", {left(status.eta_s)}"
+        if status.sharing > 1:
+            text += f", taking turns with {status.sharing - 1} other" + ("s" if status.sharing > 2 else "")
         st.progress(1.0 if status.state == "done" else status.share, text=text)
         if status.iterations and spec.kind == "illuminate":
             last = status.iterations[-1]
@@ -93,7 +100,7 @@ def run_form(study: Study) -> None:
     targets = st.session_state.get(f"targets-{study.id}", [])
     with st.form("illuminate-run", border=True):
         st.markdown("**Illumination**: vary what is there, aimed at empty places of the map.")
-        budget = st.number_input("Images", 1, 1_000_000, 60, key="illuminate-budget")
+        limits = limit_controls()
         sigma = st.slider(
             "Strength of variation", 0.05, 1.0, 0.4, 0.05, key="illuminate-sigma",
             help="Near 0: children look like their parents. 1: fresh samples.",
@@ -108,7 +115,7 @@ def run_form(study: Study) -> None:
         if st.form_submit_button("Start run", type="primary", key="illuminate-start"):
             with explained():
                 studio.running.illuminate(
-                    study, int(budget), targets=targets, sigma=sigma, candidates=8 if look else 1, **steering
+                    study, targets=targets, sigma=sigma, candidates=8 if look else 1, **limits, **steering
                 )
                 st.session_state.pop(f"targets-{study.id}", None)
 

@@ -21,7 +21,9 @@ from storage.engine import database_url
 from storage.heartbeat import Heartbeat
 from storage.places import default_folder, default_url
 
-QUEUE = "qdhf"
+QUEUE = "qdhf-shared"  # jobs of one share are worked one after the other, shares side by side
+OLD_QUEUE = "qdhf"  # where earlier releases put everything, one job after the other
+MANY = 64  # shares side by side on a worker that has no colleague
 APP_VERSION = "qdhf"  # fixed: by default DBOS hashes the code, and an upgrade would orphan every run
 RUN_WORKFLOW = "run_workflow"
 EXPORT_WORKFLOW = "export_workflow"
@@ -61,15 +63,20 @@ class DbosJobs:
         self._known: Any = None
         self._lock = Lock()
 
-    def start(self, kind: str, job_id: str) -> None:
-        """Enqueue ``kind`` ("run" | "export"). Starting the same id again does nothing. Raises InvalidInput."""
+    def start(self, kind: str, job_id: str, share: str = "") -> None:
+        """Enqueue ``kind`` ("run" | "export" | "remake"). Starting the same id again does nothing. Raises InvalidInput.
+
+        Jobs of one ``share`` are worked one after the other; none named: those of one kind."""
         if kind not in WORKFLOWS:
             raise InvalidInput(f"A job is one of {', '.join(WORKFLOWS)}; got {kind!r}.")
         with self._client() as client:
             if client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False):
                 return
-            options = {"workflow_name": WORKFLOWS[kind], "queue_name": QUEUE, "workflow_id": job_id}
-            client.enqueue({**options, "app_version": APP_VERSION}, job_id)
+            options = {
+                "workflow_name": WORKFLOWS[kind], "queue_name": QUEUE, "queue_partition_key": share or kind,
+                "workflow_id": job_id, "app_version": APP_VERSION,
+            }  # fmt: skip
+            client.enqueue(options, job_id)
 
     def state(self, job_id: str) -> RunState:
         """Raises NotFound for what was never started. "interrupted": its worker no longer lives."""
@@ -100,12 +107,25 @@ class DbosJobs:
         with self._client() as client:
             if state in ("queued", "running", "done"):
                 return
-            if self._status(job_id).status == "ERROR":
+            status = self._status(job_id)
+            share = status.queue_partition_key
+            queue = QUEUE if share else OLD_QUEUE
+            if status.status == "ERROR":
                 client.rewind_workflow(
-                    job_id, start_step=_failed_step(client, job_id), application_version=APP_VERSION, queue_name=QUEUE
-                )
+                    job_id, start_step=_failed_step(client, job_id), application_version=APP_VERSION, queue_name=queue,
+                    queue_partition_key=share,
+                )  # fmt: skip
             else:
-                client.resume_workflow(job_id, queue_name=QUEUE)
+                client.resume_workflow(job_id, queue_name=queue)
+
+    def sharing(self, job_id: str) -> int:
+        """How many jobs of its kind the worker of this job works side by side, itself included. Raises NotFound."""
+        status = self._status(job_id)
+        with self._client() as client:
+            beside = client.list_workflows(
+                status="PENDING", name=status.name, executor_id=status.executor_id, load_input=False, load_output=False
+            )
+        return max(1, len(beside))
 
     def close(self) -> None:
         with self._lock:
@@ -137,6 +157,30 @@ def _connect(url: str) -> Any:
 
     DBOS.migrate(url)
     return DBOSClient(system_database_url=url, retry_connection_errors=False)
+
+
+def register_queues(polling_interval_sec: float = 0.3) -> None:
+    """In a worker, once DBOS is launched: listen to the queues."""
+    from dbos import DBOS
+
+    shared = {"worker_concurrency": MANY, "partition_worker_concurrency": 1}
+    for name, limits in ((QUEUE, shared), (OLD_QUEUE, {"worker_concurrency": 1})):
+        DBOS.register_queue(name, **limits, polling_interval_sec=polling_interval_sec, on_conflict="always_update")
+
+
+def side_by_side(workers: int) -> int:
+    """How many shares a worker takes on at once. Where there are several ``workers`` each takes one, for the first would
+    otherwise leave nothing to the others."""
+    return MANY if workers <= 1 else 1
+
+
+def share_out(workers: int) -> None:
+    """In a worker: let all take on as many shares as suits ``workers`` of them."""
+    from dbos import DBOS
+
+    queue, wanted = DBOS.retrieve_queue(QUEUE), side_by_side(workers)
+    if queue is not None and queue.worker_concurrency != wanted:
+        queue.set_worker_concurrency(wanted)
 
 
 def _failed_step(client: Any, job_id: str) -> int:

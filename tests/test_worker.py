@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -55,10 +56,10 @@ def studio(home: Path) -> Iterator[Studio]:
     store.close()
 
 
-def planted(studio: Studio, budget: int) -> Run:
+def planted(studio: Studio, budget: int, prompts: Sequence[str] = ("disc", "square")) -> Run:
     study = studio.studies.create(
         "Planted",
-        prompts=["disc", "square"],
+        prompts=prompts,
         generator=GeneratorSpec(name="planted"),
         encoder="pixels",
         scorer="colour",
@@ -89,6 +90,20 @@ def test_kill_9_at_any_moment_loses_nothing_and_makes_nothing_twice(studio: Stud
     assert {(i.iteration, i.slot) for i in items} == {(n // 8, n % 8) for n in range(240)}
     assert [i.index for i in studio.store.runs.iterations(run.id)] == list(range(30))
     assert len(studio.matrices.of(studio.studies.get(run.study_id))) == 240
+
+
+def test_studies_take_turns_and_the_runs_of_one_study_do_not(studio: Studio, home: Path) -> None:
+    first = planted(studio, 80)
+    after = studio.studies.populate(studio.studies.get(first.study_id), 16)
+    second = planted(studio, 80)
+    with working(home):
+        until(lambda: all(studio.running.status(r).state == "done" for r in (first, after, second)), 150)
+    told = [(i.created_at, run.id) for run in (first, after, second) for i in studio.store.runs.iterations(run.id)]
+    order = [run for _, run in sorted(told)]
+    own = [run for run in order if run != second.id]
+    assert own in ([first.id] * 10 + [after.id] * 2, [after.id] * 2 + [first.id] * 10)  # queued in the same second
+    turns = sum(a != b for a, b in pairwise(order))
+    assert turns >= 12  # of 21: one study may be first by a moment
 
 
 def test_pause_rests_and_continue_goes_on_where_it_stood(studio: Studio, home: Path) -> None:

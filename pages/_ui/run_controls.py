@@ -9,7 +9,31 @@ import streamlit as st
 from qdhf.studio.wishes import WITH_GRADIENT
 from qdhf.types import Study
 
+MOST = 1_000_000  # pictures of a run that only minutes end
+PATIENCE = 20  # batches
 STRENGTH = 0.1  # of pulls: more roughens textures and brings nothing (benchmarks/RESULTS.md)
+
+
+def limit_controls() -> dict[str, Any]:
+    """When a run shall end, as fields of its spec."""
+    pictures, time = st.columns(2)
+    budget = pictures.number_input("Images, at most", 1, MOST, value=None, placeholder="60", key="illuminate-budget")
+    minutes = time.number_input(
+        "Minutes, at most", 1, 100_000, value=None, placeholder="no limit", key="illuminate-minutes",
+        help="Of work: rests do not count. The batch in which they are over is finished. Leave the images empty to go by the "
+        "minutes alone.",
+    )  # fmt: skip
+    give_up = st.checkbox(
+        f"End when {PATIENCE} batches in a row bring nothing new", value=True, key="illuminate-patience",
+        help="Nothing new: no picture that is the first in its place on the map, none that is better than what was there.",
+    )  # fmt: skip
+    if budget is None and minutes is None:
+        budget = 60
+    return {
+        "budget": MOST if budget is None else int(budget),
+        **({"minutes": float(minutes)} if minutes else {}),
+        **({"patience": PATIENCE} if give_up else {}),
+    }
 
 
 def steering_controls(study: Study) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from qdhf.search.proposals import Proposal, SearchState
 from qdhf.types import FloatArray, Screened
 
 AIMED = 1.0  # what hitting the cell aimed at is worth besides, in new cells
+CERTAIN = 1e-9  # doubt about a quality below which there is none
 PICKED = 3.0  # the same where a person picked it
 
 
@@ -64,8 +65,10 @@ def forecast(state: SearchState, candidates: Sequence[Proposal], predictor: Pred
     held = state.held[~empty]
     base, unit = (float(held.min()), float(np.ptp(held)) or 1.0) if len(held) else (0.0, 1.0)
     quality, doubt = means[:, k], spreads[:, k]
-    gap = (quality[:, None] - np.where(empty, 0, state.held)) / doubt[:, None]  # (c, cells)
-    better = doubt[:, None] * (gap * ndtr(gap) + np.exp(-(gap**2) / 2) / np.sqrt(2 * np.pi)) / unit
+    over = quality[:, None] - np.where(empty, 0, state.held)  # (c, cells)
+    gap = over / np.maximum(doubt[:, None], CERTAIN)
+    gap[(doubt[:, None] < CERTAIN) & (over <= 0)] = -np.inf  # all items are equally good: none betters another
+    better = (over * ndtr(gap) + doubt[:, None] * np.exp(-(gap**2) / 2) / np.sqrt(2 * np.pi)) / unit
     new = 1 + np.clip((quality - base) / unit, 0, 1)
     return Forecast(
         mass=mass, worth=np.where(empty, new[:, None], better),

@@ -59,8 +59,10 @@ def steered(proposals: Sequence[Proposal], spec: RunSpec, chart: Chart | None) -
 def check_steered(generator: Generator, genomes: Sequence[Genome]) -> None:
     """Raises InvalidInput where ``generator`` cannot draw ``genomes`` as they ask to be steered."""
     wanted = [genome for genome in genomes if genome.steering is not None]
+    if not wanted:
+        return
     check = getattr(generator, "check", None)
-    if wanted and check is None:
+    if check is None:
         raise InvalidInput(
             f"{generator.key} cannot be steered while it draws. Start the run without pulling, keeping apart or staying away, "
             "or use a study with a diffusion model."

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from qdhf.ports import Store
 from qdhf.search.cluster import open_evaluator
 from qdhf.search.evaluating import Evaluated, Evaluator, InProcess, Models, Outcome
+from qdhf.search.loop import batch_size, ended
 from qdhf.studio.asking import Asker, Told
 from qdhf.studio.importing import Importer
 from qdhf.studio.learning import Learning
@@ -39,6 +41,20 @@ from qdhf.types import (
 Record = dict[str, Any]
 
 
+def timed(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what ``step`` takes to what the engine worked on its iteration. Rests and waits between steps count for nothing."""
+
+    @wraps(step)
+    def measured(engine: Engine, run_id: str, index: int, *rest: Any) -> Any:
+        began, before = time.monotonic(), engine.worked.get((run_id, index), 0.0)
+        try:
+            return step(engine, run_id, index, *rest)
+        finally:
+            engine.worked = {(run_id, index): before + time.monotonic() - began}
+
+    return measured
+
+
 class Engine:
     """The steps of a run. One per worker process; not thread-safe."""
 
@@ -51,6 +67,7 @@ class Engine:
         self._contexts: dict[str, tuple[Run, Study]] = {}
         self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
         self.evaluator = evaluator or open_evaluator(InProcess(self.models, self._pool))
+        self.worked: dict[tuple[str, int], float] = {}  # seconds that steps of the iteration in hand took so far
         self._pixels: dict[str, Any] = {}  # decoded pictures of the import in hand, by SHA-256
         self._asker, self._importer = Asker(store, learning, self.models, self._pool), Importer(store.blobs)
 
@@ -65,15 +82,22 @@ class Engine:
             self._contexts[run_id] = run, self.store.studies.get(run.study_id)
         return self._contexts[run_id]
 
+    def needs(self, run_id: str) -> str:
+        """Names the models that the run works with."""
+        _, study = self._context(run_id)
+        return f"{study.generator!r}, {study.encoder}, {study.scorer}"
+
+    @timed
     def ask(self, run_id: str, index: int) -> Record:
-        """What iteration ``index`` shall make: {"genomes", "targets", "fit", "started"}; no genomes: the run is over."""
+        """What iteration ``index`` shall make: {"genomes", "targets", "fit", "size"}; a size of 0: the run is over."""
         run, study = self._context(run_id)
-        size = min(run.spec.batch, run.spec.budget - index * run.spec.batch)
-        plan: Record = {"genomes": [], "targets": [], "fit": None, "started": time.time(), "size": max(0, size)}
+        size = batch_size(run.spec, index)
+        plan: Record = {"genomes": [], "targets": [], "fit": None, "size": size}
         if size > 0 and run.spec.kind != "import":
             plan |= self._asker.ask(run, study, index, size)
         return plan
 
+    @timed
     def make(self, run_id: str, index: int, plan: Record) -> list[Record]:
         """Generate or import the batch, encode and score it: one record per slot with its blob and thumbnails, or with the
         error that kept it from existing."""
@@ -119,6 +143,7 @@ class Engine:
             rows = [(b, p, float(v)) for (b, p), v in zip(fresh, np.nan_to_num(values), strict=True)]
             self.store.facts.add_scores(study.scorer, rows)
 
+    @timed
     def keep(self, run_id: str, index: int, made: Sequence[Record]) -> list[str]:
         """Store the items; from here on people see them. Returns their ids."""
         run, study = self._context(run_id)
@@ -135,22 +160,27 @@ class Engine:
 
     def tell(self, run_id: str, index: int, plan: Record, made: Sequence[Record], ids: Sequence[str]) -> bool:
         """Place the new items, note what the iteration did; True when the run shall go on."""
+        began = time.monotonic()
         run, study = self._context(run_id)
         exist = [(slot, m) for slot, m in enumerate(made) if "blob" in m]
         told = self._asker.tell(
             study, plan, [(slot, _emitter(m), item) for (slot, m), item in zip(exist, ids, strict=True)]
         )
-        self.store.runs.note(_noted(run, index, plan, [m["error"] for m in made if "error" in m], len(ids), told))
+        errors = [m["error"] for m in made if "error" in m]
+        seconds = self.worked.get((run_id, index), 0.0) + time.monotonic() - began
+        self.store.runs.note(_noted(run, index, plan, errors, len(ids), told, seconds))
         if run.spec.kind == "import" and len(made) < plan["size"]:
             return False  # the folder or archive has no more
-        return (index + 1) * run.spec.batch < run.spec.budget
+        return ended(run.spec, self.store.runs.iterations(run_id)) is None
 
 
-def _noted(run: Run, index: int, plan: Record, errors: Sequence[str], items: int, told: Told) -> Iteration:
+def _noted(
+    run: Run, index: int, plan: Record, errors: Sequence[str], items: int, told: Told, seconds: float
+) -> Iteration:
     """What iteration ``index`` did, as it is stored."""
     iteration = Iteration(
         run_id=run.id, index=index, items=items, failed=len(errors), fit_version=plan["fit"], coverage=told.coverage,
-        qd_score=told.qd_score, seconds=max(0.0, time.time() - plan["started"]), hits=0, aimed=0,
+        qd_score=told.qd_score, seconds=seconds, hits=0, aimed=0,
         message="; ".join(errors)[:2000], created_at=now(),
     )  # fmt: skip
     found, expected = told.results, plan.get("screened")

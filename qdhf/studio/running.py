@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from qdhf.errors import NotFound
 from qdhf.ports import Store
+from qdhf.search.loop import End, ended
 from qdhf.studio.studies import Studies
 from qdhf.types import Item, Iteration, Run, RunSpec, RunState, Study
 
 RECENT = 20  # iterations that an estimate of the time left looks at
+STALL = 3.0  # times the median from which an iteration counts no more
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunStatus:
-    """``made`` of ``run.spec.budget`` items exist; ``eta_s`` seconds are left, None until that can be said."""
+    """``made`` of ``run.spec.budget`` items exist; ``eta_s`` seconds are left, None until that can be said. ``sharing``: how
+    many runs take turns with this one, itself included; ``end``: why it is over, where it is done."""
 
     run: Run
     state: RunState
@@ -26,6 +29,8 @@ class RunStatus:
     eta_s: float | None
     iterations: list[Iteration]
     error: str | None
+    sharing: int = 1
+    end: End | None = None
 
     @property
     def live(self) -> bool:
@@ -33,13 +38,22 @@ class RunStatus:
 
     @property
     def share(self) -> float:
-        return min(1.0, (self.made + self.failed) / self.run.spec.budget)
+        """Of the budget that is used up, in [0, 1]: pictures or minutes, whichever is nearer to its end."""
+        spec = self.run.spec
+        minutes = sum(i.seconds for i in self.iterations) / (60 * spec.minutes) if spec.minutes else 0.0
+        return min(1.0, max(minutes, (self.made + self.failed) / spec.budget))
 
 
-def seconds_left(iterations: Sequence[Iteration], left: int) -> float | None:
-    """Items left times the median seconds per item of the latest iterations; the first, which loads models, never counts."""
-    rates = [i.seconds / i.items for i in iterations[1:][-RECENT:] if i.items]
-    return left * median(rates) if rates else None
+def seconds_left(spec: RunSpec, iterations: Sequence[Iteration], left: int) -> float | None:
+    """Time at work until ``left`` items are made or the minutes are over, whichever comes first; None until that can be
+    said. Items take the mean seconds of the latest iterations, one that stalled counting as thrice the median; the first
+    iteration, which loads models, never counts."""
+    rates = [i.seconds / (i.items + i.failed) for i in iterations[1:][-RECENT:] if i.items + i.failed]
+    if not rates:
+        return None
+    most = STALL * median(rates)
+    whole = left * fmean(min(rate, most) for rate in rates)
+    return min(whole, max(0.0, 60 * spec.minutes - sum(i.seconds for i in iterations))) if spec.minutes else whole
 
 
 class Running:
@@ -65,9 +79,11 @@ class Running:
         iterations = self._store.runs.iterations(run.id)
         made, failed = self._store.items.count(run.study_id, run.id), sum(i.failed for i in iterations)
         state = self._state(run)
+        sharing = self._store.jobs.sharing(run.id) if state == "running" else 1
+        left = seconds_left(run.spec, iterations, run.spec.budget - made - failed) if state == "running" else None
         return RunStatus(
-            run=run, state=state, made=made, failed=failed, iterations=iterations,
-            eta_s=seconds_left(iterations, run.spec.budget - made - failed) if state == "running" else None,
+            run=run, state=state, made=made, failed=failed, iterations=iterations, sharing=sharing,
+            eta_s=None if left is None else left * sharing, end=ended(run.spec, iterations) if state == "done" else None,
             error=self._store.jobs.error(run.id) if state == "failed" else None,
         )  # fmt: skip
 
@@ -98,4 +114,4 @@ class Running:
         try:
             self._store.jobs.resume(run.id)
         except NotFound:
-            self._store.jobs.start("run", run.id)
+            self._store.jobs.start("run", run.id, share=run.study_id)

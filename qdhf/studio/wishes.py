@@ -15,6 +15,8 @@ def check_wishes(study: Study, spec: RunSpec) -> None:
     between("The number of items", spec.budget, 1, 1_000_000)
     between("The batch size", spec.batch, 1, 1024)
     between("The strength of variation", spec.sigma, 0.0, 1.0)
+    between("The number of minutes", spec.minutes, 0.0, 100_000.0)
+    between("The number of batches without anything new", spec.patience, 0, 100_000)
     between("The number of ideas looked at for a picture", spec.candidates, 1, 64)
     if study.generator.name == "collection" and spec.kind != "import":
         raise InvalidInput("This study holds your own pictures and has no generator; import more, or make a new study.")

@@ -16,6 +16,9 @@ class RunSpec:
     Pictures are steered while they are drawn (:class:`~qdhf.types.steering.Steering`) where these say so: ``pull``, strength
     of the pull towards the cell that a picture is aimed at, from the share ``pull_from`` of the steps on; ``spread``,
     strength by which the pictures of a batch are kept apart; ``avoid``, text to stay away from, from ``avoid_from`` on.
+
+    ``minutes`` at work after which the run ends, whatever is left of the budget; ``patience``: batches in a row without a
+    new cell or a better elite after which it ends. 0: no such end.
     """
 
     kind: RunKind
@@ -33,6 +36,8 @@ class RunSpec:
     spread: float = 0.0
     avoid: str = ""
     avoid_from: float = 0.5
+    minutes: float = 0.0
+    patience: int = 0
 
     @property
     def steered(self) -> bool:

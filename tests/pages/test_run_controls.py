@@ -56,3 +56,23 @@ def test_an_encoder_without_a_gradient_offers_words_alone_and_says_why() -> None
 @pytest.mark.parametrize("generator", ["planted", "collection"])
 def test_what_does_not_draw_step_by_step_has_no_such_controls(generator: str) -> None:
     assert not controls(generator).expander
+
+
+def limits_app() -> None:
+    import streamlit as st
+
+    from pages._ui.run_controls import limit_controls
+
+    st.session_state["wishes"] = limit_controls()
+
+
+def test_a_run_ends_with_60_pictures_or_when_nothing_new_comes_unless_somebody_says_otherwise() -> None:
+    page = AppTest.from_function(limits_app).run()
+    assert not page.exception
+    assert wishes(page) == {"budget": 60, "patience": 20}
+    page.number_input(key="illuminate-budget").set_value(400)
+    page.number_input(key="illuminate-minutes").set_value(30)
+    page.checkbox(key="illuminate-patience").uncheck()
+    assert wishes(page) == {"budget": 400, "minutes": 30.0}
+    page.number_input(key="illuminate-budget").set_value(None)
+    assert wishes(page) == {"budget": 1_000_000, "minutes": 30.0}

@@ -42,6 +42,16 @@ def test_masses_are_chances_and_the_outside_falls_into_the_edge(state: SearchSta
     np.testing.assert_allclose(wide.sum(axis=1), 1)
 
 
+def test_where_all_are_equally_good_none_betters_another(state: SearchState) -> None:
+    class Even(Oracle):
+        def __call__(self, latents: FloatArray, prompts: list[str]) -> tuple[FloatArray, FloatArray]:
+            return self.mean, np.array([[0.1, 0.1, 0.0]] * len(self.mean))
+
+    found = forecast(small(state, [1.0] * 4), candidates(state, 1), Even(np.array([[0.5, 0.5, 1.0]]), 0))  # type: ignore[arg-type]
+    assert found.chance.tolist() == [0.0]
+    assert found.worth.tolist() == [[0.0] * 4]
+
+
 def test_masses_agree_with_draws(state: SearchState) -> None:
     mean, rng = np.array([[0.3, -0.8]]), np.random.default_rng(0)
     middles = centres(state.low, state.high, state.dims)

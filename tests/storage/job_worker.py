@@ -13,7 +13,7 @@ from pathlib import Path
 from dbos import DBOS, DBOSConfig
 
 from qdhf.errors import InvalidInput
-from storage.jobs import APP_VERSION, QUEUE, RUN_WORKFLOW, executor_id, system_database_url
+from storage.jobs import APP_VERSION, RUN_WORKFLOW, executor_id, register_queues, system_database_url
 
 FOLDER = Path(sys.argv[1])
 
@@ -40,7 +40,7 @@ def main() -> None:
     )  # fmt: skip
     DBOS(config=config)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.05, on_conflict="always_update")
+    register_queues(polling_interval_sec=0.05)
     print("ready", flush=True)
     time.sleep(600)
 

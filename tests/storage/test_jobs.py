@@ -14,7 +14,7 @@ from qdhf.errors import NotAllowed, NotFound
 from qdhf.types import new_id
 from storage import SqlStore
 from storage.heartbeat import Heartbeat
-from storage.jobs import EXECUTOR
+from storage.jobs import APP_VERSION, EXECUTOR, MANY, OLD_QUEUE, RUN_WORKFLOW, side_by_side
 
 ROOT = Path(__file__).resolve().parents[2]
 Start = Callable[[], subprocess.Popen[str]]
@@ -113,6 +113,37 @@ def test_a_paused_job_goes_on_with_the_next_step(store: SqlStore, start: Start, 
     store.jobs.resume(job)
     wait_for(lambda: store.jobs.state(job), "done")
     assert steps(tmp_path, job) in ("1234", "12334")  # a step that ended after the pause may be done again
+
+
+def test_shares_are_worked_side_by_side_and_each_in_order(store: SqlStore, start: Start, tmp_path: Path) -> None:
+    one, after, other, old = (new_id() for _ in range(4))
+    (tmp_path / "wait").touch()
+    store.jobs.start("run", one, share="a")
+    time.sleep(1.1)  # the queue goes by whole seconds on SQLite
+    store.jobs.start("run", after, share="a")
+    store.jobs.start("run", other, share="b")
+    with store._queue._client() as client:  # as releases before this one did
+        client.enqueue(
+            {"workflow_name": RUN_WORKFLOW, "queue_name": OLD_QUEUE, "workflow_id": old, "app_version": APP_VERSION},
+            old,
+        )
+    start()
+    store.workers.beat(EXECUTOR)
+    for job in (one, other, old):
+        wait_for(lambda job=job: steps(tmp_path, job), "123")  # type: ignore[misc]
+    assert [store.jobs.state(job) for job in (one, after, other, old)] == ["running", "queued", "running", "running"]
+    assert store.jobs.sharing(one) == 3
+    store.jobs.pause(one)
+    (tmp_path / "wait").unlink()
+    for job in (after, other, old):  # who rests lets the next of the share go on
+        wait_for(lambda job=job: store.jobs.state(job), "done")  # type: ignore[misc]
+    assert store.jobs.state(one) == "paused"
+    store.jobs.resume(one)
+    wait_for(lambda: store.jobs.state(one), "done")
+
+
+def test_a_worker_with_colleagues_leaves_shares_to_them() -> None:
+    assert [side_by_side(workers) for workers in (0, 1, 2, 5)] == [MANY, MANY, 1, 1]
 
 
 def test_what_was_never_started_has_no_state(sqlite_store: SqlStore) -> None:
