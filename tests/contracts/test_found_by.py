@@ -36,3 +36,23 @@ def test_judged_is_what_stands_and_was_not_skipped(store: SqlStore, study: Study
     assert store.judgments.judged(study.id, [ann.id, ben.id]) == set(ids[:3])
     assert store.judgments.judged(study.id, [ben.id]) == store.judgments.judged(study.id, []) == set()
     assert store.judgments.judged(add_study(store).id, [ann.id]) == set()
+
+
+def test_links_lead_from_parents_to_children_the_oldest_first(store: SqlStore, study: Study) -> None:
+    one, two = (item.id for item in add_items(store, study, 2))
+    run = add_run(store, study)
+    parents = [(two,), (one, two), (), (one,)]
+    genomes = [Genome(prompt="x", seed=n, parents=p) for n, p in enumerate(parents)]
+    made = [i.id for i in store.items.add(study.id, [new_item(run, n, genome=g) for n, g in enumerate(genomes)])]
+    assert store.items.links([one]) == [(one, made[1]), (one, made[3])]
+    assert store.items.links([two, one]) == [(two, made[0]), *sorted([(one, made[1]), (two, made[1])]), (one, made[3])]
+    assert store.items.links([made[0]]) == store.items.links([]) == []
+
+
+def test_a_batch_is_what_an_iteration_made_by_slot(store: SqlStore, study: Study) -> None:
+    run, other = add_run(store, study), add_run(store, study)
+    slots = [(run, 3, 1), (run, 0, 1), (run, 1, 0), (other, 0, 1)]
+    items = store.items.add(study.id, [new_item(r, slot, iteration=iteration) for r, slot, iteration in slots])
+    assert store.items.batch(run.id, 1) == [items[1], items[0]]
+    assert store.items.batch(run.id, 0) == [items[2]]
+    assert store.items.batch("none", 0) == []
