@@ -60,6 +60,12 @@ class Asker:
 
         rng = np.random.default_rng([study.seed, run.spec.seed, index, zlib.crc32(run.id.encode())])
         fit = self._fit(run, study, index) if run.spec.kind == "illuminate" else None
+        if run.spec.near is not None:
+            proposals = self._near(run, study, run.spec.near, size, rng)
+            return {
+                "genomes": self._wanted(run, study, fit, proposals), "targets": [None] * size,
+                "fit": fit.version if fit else None, "shares": {"mutation": 1.0},
+            }  # fmt: skip
         if fit is None:
             proposals = _in_turn(study, index * run.spec.batch, size, rng)
             return {"genomes": self._wanted(run, study, None, proposals), "targets": [None] * size}
@@ -69,6 +75,15 @@ class Asker:
             "targets": [None if p.target is None else int(p.target) for p in batch.proposals], "fit": fit.version,
             "shares": batch.shares, "screened": asdict(batch.screened) if batch.screened else None,
         }  # fmt: skip
+
+    def _near(self, run: Run, study: Study, near: str, size: int, rng: np.random.Generator) -> list[Proposal]:
+        """Variations of one item."""
+        from qdhf.search.emitters.sampling import around
+
+        (item,) = self._load([near])
+        generator = self._models.generator(study)
+        latents_of = self._latents_of(generator) if generator.latent_shape else None
+        return around(item, size, rng, sigma=run.spec.sigma, latents_of=latents_of)
 
     def _wanted(self, run: Run, study: Study, fit: Fit | None, proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
         """The records of ``proposals``, steered where the run asks for it. Raises InvalidInput where the study's models

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
-from qdhf.errors import NotFound
+from qdhf.errors import InvalidInput, NotFound
 from qdhf.ports import Store
 from qdhf.search.loop import End, ended
 from qdhf.studio.studies import Studies
@@ -70,10 +70,19 @@ class Running:
         targets: Sequence[int] = (),
         **wishes: Any,
     ) -> Run:
-        """Queue a run that fills the map, the cells of ``targets`` first. ``wishes``: further fields of
-        :class:`~qdhf.types.runs.RunSpec`. Raises InvalidInput."""
+        """Queue a run that fills the map, the cells of ``targets`` first, or makes variations of the item ``near``.
+        ``wishes``: further fields of :class:`~qdhf.types.runs.RunSpec`. Raises InvalidInput, NotFound."""
         spec = RunSpec(kind="illuminate", budget=budget, targets=tuple(targets), **wishes)
+        if spec.near is not None:
+            self._check_near(study, spec.near)
         return self._studies.start(study, spec)
+
+    def _check_near(self, study: Study, item_id: str) -> None:
+        item = self._store.items.get(item_id)
+        if item.study_id != study.id:
+            raise InvalidInput(f"The item {item_id} belongs to another study.")
+        if item.genome is None:
+            raise InvalidInput("This item was imported: how it was made is not known, so nothing can be made after it.")
 
     def status(self, run: Run) -> RunStatus:
         iterations = self._store.runs.iterations(run.id)

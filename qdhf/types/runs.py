@@ -17,6 +17,8 @@ class RunSpec:
     of the pull towards the cell that a picture is aimed at, from the share ``pull_from`` of the steps on; ``spread``,
     strength by which the pictures of a batch are kept apart; ``avoid``, text to stay away from, from ``avoid_from`` on.
 
+    ``near``: an item that every picture is a variation of, by steps of about ``sigma``; None: the whole map.
+
     ``minutes`` at work after which the run ends, whatever is left of the budget; ``patience``: batches in a row without a
     new cell or a better elite after which it ends. 0: no such end.
     """
@@ -38,6 +40,7 @@ class RunSpec:
     avoid_from: float = 0.5
     minutes: float = 0.0
     patience: int = 0
+    near: str | None = None
 
     @property
     def steered(self) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from qdhf.errors import InvalidInput
 from qdhf.studio import Studio
 from qdhf.studio.running import RunStatus, seconds_left
-from qdhf.types import GeneratorSpec, Iteration, Run, RunSpec, Study, now
+from qdhf.types import GeneratorSpec, Iteration, NewItem, Run, RunSpec, Study, now
 from tests.studio.conftest import work
 
 SPEC = RunSpec(kind="illuminate", budget=800)
@@ -110,3 +110,35 @@ def test_limits_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=words):
         studio.running.illuminate(study, 8, **wish)
+
+
+def test_a_run_near_an_item_makes_variations_of_it_alone(studio: Studio, study: Study) -> None:
+    work(studio, studio.studies.populate(study, 8))
+    item = studio.store.items.of_study(study.id)[3]
+    run = studio.running.illuminate(study, 12, near=item.id, sigma=0.2)
+    work(studio, run)
+    made = studio.running.newest_items(study, 12, run)
+    assert len({i.blob for i in made}) == 12
+    for child in made:
+        assert child.genome is not None
+        assert item.genome is not None
+        assert child.genome.parents == (item.id,)
+        (step,) = child.genome.path
+        assert step.sigma in (0.1, 0.2, pytest.approx(0.32))
+        assert replace(child.genome, path=(), parents=(), emitter="fresh") == item.genome
+    assert [i.shares["mutation"].made for i in studio.store.runs.iterations(run.id)] == [8, 4]
+
+
+def test_only_items_of_the_study_that_were_generated_have_variations(studio: Studio, study: Study) -> None:
+    other = studio.studies.create("Other", prompts=["x"], generator=GeneratorSpec(name="planted"), encoder="pixels")
+    work(studio, studio.studies.populate(study, 3))
+    item = studio.store.items.of_study(study.id)[0]
+    with pytest.raises(InvalidInput, match="belongs to another study"):
+        studio.running.illuminate(other, 8, near=item.id)
+    run = studio.store.runs.add(study.id, RunSpec(kind="import", budget=1))
+    picture = NewItem(
+        kind="image", blob="0" * 64, media_type="image/png", source="mine", run_id=run.id, iteration=0, slot=0
+    )
+    (imported,) = studio.store.items.add(study.id, [picture])
+    with pytest.raises(InvalidInput, match="was imported: how it was made is not known"):
+        studio.running.illuminate(study, 8, near=imported.id)

@@ -52,15 +52,15 @@ def mutated(
     sigma: float | None = None,
     target: int | None = None,
 ) -> Proposal:
-    """A spherical step of size ``sigma`` (the state's where None) from ``parent``; for generators without latents another
-    seed of its prompt. ``name``: the emitter that it counts for."""
+    """A spherical step of size ``sigma`` (the state's where None) from ``parent``; what such a step is to a generator without
+    latents is its own business. ``name``: the emitter that it counts for."""
     seed, sigma = draw_seed(rng), state.sigma if sigma is None else sigma
     genome = replace(parent.genome, parents=(parent.item,), emitter=name, steering=None)  # the pull was the parent's
-    if state.latents_of is None:
-        return Proposal(genome=replace(genome, seed=seed), emitter=name, target=target)
     if len(genome.path) < LONGEST_PATH:
         genome = replace(genome, path=(*genome.path, Variation(seed=seed, sigma=sigma)))
         return Proposal(genome=genome, emitter=name, target=target)
+    if state.latents_of is None:  # nothing that could be kept in the steps' place
+        return Proposal(genome=replace(genome, seed=seed, path=()), emitter=name, target=target)
     z = state.latents(parent.genome)
     child = spherical_step(z, sigma, gaussian(z.shape, np.random.default_rng(seed)))
     return from_latents(genome, child, name=name, target=target)

@@ -40,8 +40,9 @@ class PromptSlots(Untaught):
         rng: np.random.Generator,
     ) -> Proposal:
         genome = replace(
-            parent.genome, prompt=options[int(rng.integers(len(options)))], parents=(parent.item,), emitter=self.name
-        )
+            parent.genome, prompt=options[int(rng.integers(len(options)))], parents=(parent.item,), emitter=self.name,
+            steering=None,
+        )  # fmt: skip
         if made_from(genome) in seen:
             return mutated(state, replace(parent, genome=genome), rng, name=self.name, sigma=state.sigma / 2)
         seen.add(made_from(genome))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from qdhf.search.emitters.base import Untaught, drawn, mutated
-from qdhf.search.proposals import Proposal, SearchState, fresh
+from qdhf.search.grammar import Grammar
+from qdhf.search.proposals import Parent, Proposal, SearchState, fresh
+from qdhf.types import FloatArray, Genome, Item
 
 LEVELS = (0.5, 1.0, 1.6)  # strengths that mutation chooses between, as multiples of the wanted one
 
@@ -49,6 +53,24 @@ class Mutation:
         chosen = rng.choice(levels, n, p=rate / rate.sum())
         parents = drawn(state.elites, n, rng)
         return [mutated(state, p, rng, name=self.name, sigma=float(s)) for p, s in zip(parents, chosen, strict=True)]
+
+
+def around(
+    item: Item,
+    n: int,
+    rng: np.random.Generator,
+    *,
+    sigma: float,
+    latents_of: Callable[[Genome], FloatArray] | None,
+) -> list[Proposal]:
+    """``n`` spherical steps from one item, which must have a genome, some smaller than ``sigma``, some larger."""
+    assert item.genome is not None
+    parent = Parent(item=item.id, genome=item.genome, place=np.zeros(0), cell=0, quality=0.0)
+    alone = SearchState(
+        grammar=Grammar([item.genome.prompt]), dims=(), low=np.zeros(0), high=np.zeros(0), elites=(parent,),
+        latents_of=latents_of, sigma=sigma,
+    )  # fmt: skip
+    return Mutation().ask(alone, n, rng)
 
 
 class Novelty(Untaught):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from qdhf.search.emitters import EMITTERS
+from qdhf.search.emitters.base import LONGEST_PATH, mutated
 from qdhf.search.proposals import SearchState
+from qdhf.types import Variation
 from tests.search.small_world import SHAPE, latents, populated, without_latents
 
 ALL = tuple(EMITTERS)
@@ -68,14 +70,24 @@ def test_parents_are_items_that_exist(rich: SearchState, name: str) -> None:
     assert all(bool(group) == (name not in ("fresh", "conditioned")) for group in parents)
 
 
-def test_generators_without_latents_get_new_seeds_and_prompts(rich: SearchState) -> None:
+def test_generators_without_latents_get_steps_with_new_seeds_and_prompts(rich: SearchState) -> None:
     bare = without_latents(rich)
     able = [name for name, make in EMITTERS.items() if make().ready(bare)]
     assert able == ["fresh", "mutation", "novelty", "prompt"]
     for name in able:
         emitter = EMITTERS[name]()
         emitter.tell(bare)
-        assert all(p.latents is None and p.genome.path == () for p in emitter.ask(bare, 9, np.random.default_rng(0)))
+        made = emitter.ask(bare, 9, np.random.default_rng(0))
+        assert all(p.latents is None and len(p.genome.path) <= 1 for p in made)
+        assert len({(p.genome.prompt, p.genome.seed, p.genome.path) for p in made}) == 9
+
+
+def test_without_latents_a_path_that_has_grown_long_gives_way_to_a_new_seed(rich: SearchState) -> None:
+    parent = rich.elites[0]
+    long = replace(parent, genome=replace(parent.genome, path=(Variation(seed=1, sigma=0.2),) * LONGEST_PATH))
+    child = mutated(without_latents(rich), long, np.random.default_rng(0), name="mutation").genome
+    assert child.path == ()
+    assert child.seed != parent.genome.seed
 
 
 def test_before_anything_was_made_only_new_samples_are_possible(rich: SearchState) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from qdhf.search.emitters.prompts import PromptSlots, made_from
 from qdhf.search.proposals import SearchState
+from qdhf.types import Avoid, Steering
 from tests.search.small_world import populated
 
 SLOTS = "a {red|blue|green} {p|q}"
@@ -39,3 +40,11 @@ def test_elites_whose_prompt_cannot_change_are_left_alone() -> None:
     alien = replace(state.elites[0], genome=replace(state.elites[0].genome, prompt="something else"), item="alien")
     made = PromptSlots().ask(replace(state, elites=(*state.elites, alien)), 60, np.random.default_rng(0))
     assert all(p.genome.parents != ("alien",) for p in made)
+
+
+def test_a_pull_on_the_parent_is_not_handed_on() -> None:
+    state, _ = populated(40, prompts=(SLOTS,))
+    wish = Steering(avoid=Avoid(text="blue"))
+    elites = tuple(replace(p, genome=replace(p.genome, steering=wish)) for p in state.elites)
+    made = PromptSlots().ask(replace(state, elites=elites), 30, np.random.default_rng(0))
+    assert {p.genome.steering for p in made} == {None}
