@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
@@ -14,6 +15,11 @@ from qdhf.types import Genome, Item, Remade
 
 POLL_S = 2
 SHOWN = 3  # remakes told
+STYLE = """<style>
+.item-values { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0; margin: 0; font-size: 0.9rem; }
+.item-values dt, .item-values dd { margin: 0; padding: 5px 8px 5px 0; border-bottom: 1px solid rgba(128, 128, 128, 0.3); }
+.item-values dd { overflow-wrap: anywhere; white-space: pre-wrap; }
+</style>"""
 WAITING = {
     "queued": "Waiting for the worker to make it again …", "running": "Being made again …",
     "paused": "It was to be made again, but the queue does not know of it.",
@@ -23,12 +29,7 @@ WAITING = {
 
 def about(studio: Studio, item: Item) -> None:
     """The genome as rows, and what came of making the item again."""
-    st.table(
-        [{"": name, "Value": value} for name, value in rows(item)],
-        border="horizontal",
-        hide_index=True,
-        hide_header=True,
-    )
+    st.html(STYLE + values(rows(item)))
     if item.genome is None:
         return
     found = studio.remaking.of_item(item)
@@ -57,7 +58,7 @@ def _told(found: Sequence[RemakeStatus]) -> None:
         if status.remake.result is not None:
             text, icon = result_words(status.remake.result, status.same_device, status.item.device)
             st.markdown(f":material/{icon}: **Made again {status.remake.created_at:%d %b %Y %H:%M} UTC: {text[0]}**")
-            st.caption(text[1])
+            st.text(text[1])
         elif status.state == "failed":
             st.error(f"Making it again failed: {status.error}", icon=":material/error:")
         else:
@@ -86,6 +87,12 @@ def _apart(result: Remade) -> str:
     if result.largest < 1:  # a text: shares of letters
         return f"{result.mean:.1%} of the letters differ"
     return f"differs by at most {result.largest:.0f} of 255 grey levels, {result.mean:.2g} on average"
+
+
+def values(told: Sequence[tuple[str, str]]) -> str:
+    """Names and values as HTML; whatever they hold stays text."""
+    parts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in told)
+    return f'<dl class="item-values">{parts}</dl>'
 
 
 def rows(item: Item) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.item_about import result_words, rows
+from pages._ui.item_about import result_words, rows, values
 from qdhf import pictures
 from qdhf.studio import Studio
 from qdhf.studio.access import LOCAL
@@ -57,10 +57,11 @@ def test_the_panel_says_what_it_is_and_how_it_was_made(studio: Studio, study: St
     at = page(studio, study, item)
     quality = studio.browsing.detail(study, item.id).quality
     assert f"**Picture 5** · quality {quality:.3f}" in words(at)
-    table = dict(at.table[0].value.itertuples(index=False))
     assert item.genome is not None
-    assert (table["Prompt"], table["Noise"]) == (item.genome.prompt, f"seed {item.genome.seed}")
-    assert (table["Made on"], table["Size"]) == (item.device, "64 × 64 pixels")
+    told = dict(rows(item))
+    assert (told["Prompt"], told["Noise"]) == (item.genome.prompt, f"seed {item.genome.seed}")
+    assert (told["Made on"], told["Size"]) == (item.device, "64 × 64 pixels")
+    assert values(rows(item)) in at.get("html")[0].proto.body
 
 
 def test_star_tags_and_note_are_kept_and_shown(studio: Studio, study: Study, item: Item) -> None:
@@ -108,7 +109,7 @@ def test_what_was_imported_has_no_genome_and_cannot_be_made_again(studio: Studio
     item = studio.store.items.add(study.id, [new_item(run, 0, genome=None, name="cat.png", blob=blob)])[0]
     at = page(studio, study, item)
     assert "has no place on the map yet" in words(at)
-    assert dict(at.table[0].value.itertuples(index=False))["File name"] == "cat.png"
+    assert "<dt>File name</dt><dd>cat.png</dd>" in at.get("html")[0].proto.body
     assert "Make it again" not in [b.label for b in at.button]
 
 
@@ -215,3 +216,7 @@ def test_changes_and_steering_are_readable(studio: Studio, study: Study, item: I
     assert (told["Way"], told["Made on"]) == ("Steps towards a place", "not on record")
     kept = dict(rows(dataclasses.replace(item, genome=dataclasses.replace(genome, latents="ab" * 32))))
     assert kept["Noise"] == "kept array abababababababab…"
+
+
+def test_values_stay_text_whatever_they_hold() -> None:
+    assert values([("Prompt", "<img src=x> & ![x](y)")]).endswith("<dd>&lt;img src=x&gt; &amp; ![x](y)</dd></dl>")
