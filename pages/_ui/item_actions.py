@@ -46,6 +46,28 @@ def actions(studio: Studio, study: Study, item: Item) -> None:
             "Don't compare" if chosen else "Compare", key=f"item-compare-{item.id}", icon=":material/compare:",
             on_click=remove if chosen else add, args=(item.id,), help="Put it beside up to three others.",
         )  # fmt: skip
+        if item.genome is not None and studio.may(studio.running.illuminate):
+            _more(studio, study, item)
+
+
+def _more(studio: Studio, study: Study, item: Item) -> None:
+    """A run of variations of this item."""
+    with st.popover("More like this", icon=":material/auto_awesome_motion:"):
+        st.number_input("How many", 1, 200, 8, key=f"item-more-{item.id}")
+        st.slider(
+            "How different", 0.05, 1.0, 0.3, 0.05, key=f"item-sigma-{item.id}",
+            help="Small: nearly the same. 1: as different as a new one of the same prompt.",
+        )  # fmt: skip
+        st.button(
+            "Make them", type="primary", key=f"item-make-{item.id}", on_click=tried, args=(_start, studio, study, item)
+        )
+
+
+def _start(studio: Studio, study: Study, item: Item) -> None:
+    """As many as the panel says at the moment of the click."""
+    number, sigma = int(st.session_state[f"item-more-{item.id}"]), st.session_state[f"item-sigma-{item.id}"]
+    run = studio.running.illuminate(study, number, near=item.id, sigma=sigma, batch=min(number, 8))
+    st.toast(f"Run of {run.spec.budget} queued; watch it under Illuminate")
 
 
 def _mark(studio: Studio, study: Study, item: Item, icon: str, label: str, mark: Mark | None) -> None:

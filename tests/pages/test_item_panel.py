@@ -92,6 +92,16 @@ def test_pin_and_ban_follow_each_other(studio: Studio, study: Study, item: Item)
     assert studio.curating.marks(study) == {}
 
 
+def test_more_like_it_are_made_by_a_run_near_it(studio: Studio, study: Study, item: Item) -> None:
+    at = page(studio, study, item)
+    at.number_input(key=f"item-more-{item.id}").set_value(5)
+    at.slider(key=f"item-sigma-{item.id}").set_value(0.2)
+    press(at, "Make them")
+    spec = studio.running.of_study(study)[0].run.spec
+    assert (spec.kind, spec.near, spec.budget, spec.sigma) == ("illuminate", item.id, 5, 0.2)
+    assert "Run of 5 queued" in at.toast[0].value
+
+
 def test_making_it_again_waits_for_the_worker_and_then_tells(studio: Studio, study: Study, item: Item) -> None:
     at = press(page(studio, study, item), "Make it again")
     assert "Waiting for the worker" in words(at)
@@ -110,7 +120,7 @@ def test_what_was_imported_has_no_genome_and_cannot_be_made_again(studio: Studio
     at = page(studio, study, item)
     assert "has no place on the map yet" in words(at)
     assert "<dt>File name</dt><dd>cat.png</dd>" in at.get("html")[0].proto.body
-    assert "Make it again" not in [b.label for b in at.button]
+    assert {"Make it again", "Make them"}.isdisjoint(b.label for b in at.button)
 
 
 def test_a_text_is_shown_as_text_whatever_it_holds(studio: Studio, study: Study) -> None:
