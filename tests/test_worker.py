@@ -106,7 +106,7 @@ def test_studies_take_turns_and_the_runs_of_one_study_do_not(studio: Studio, hom
     assert turns >= 12  # of 21: one study may be first by a moment
 
 
-def test_pause_rests_and_continue_goes_on_where_it_stood(studio: Studio, home: Path) -> None:
+def test_pause_rests_continue_goes_on_where_it_stood_and_an_item_is_made_again(studio: Studio, home: Path) -> None:
     run = planted(studio, 320)
     with working(home):
         until(lambda: studio.running.status(run).made >= 8)
@@ -118,7 +118,13 @@ def test_pause_rests_and_continue_goes_on_where_it_stood(studio: Studio, home: P
         assert studio.running.status(run).made == rested < 320
         studio.running.resume(run)
         until(lambda: studio.running.status(run).state == "done", 150)
+        item = studio.store.items.of_study(run.study_id)[7]
+        studio.remaking.request(item)
+        until(lambda: not studio.remaking.of_item(item)[0].live)
     assert studio.running.status(run).made == 320
+    result = studio.remaking.of_item(item)[0].remake.result
+    assert result is not None
+    assert (result.same_bytes, result.device) == (True, item.device)
 
 
 def test_a_run_that_cannot_work_fails_with_its_reason(studio: Studio, home: Path) -> None:
