@@ -54,4 +54,5 @@ def thumb(item: Item, size: int = 256) -> str:
 def alt(item: Item) -> str:
     """What a screen reader says of an item."""
     what = item.genome.prompt[:120] if item.genome else item.name
-    return f"Picture {item.position + 1}: {what}" if what else f"Picture {item.position + 1}"
+    kind = "Text" if item.kind == "text" else "Picture"
+    return f"{kind} {item.position + 1}: {what}" if what else f"{kind} {item.position + 1}"

@@ -146,11 +146,11 @@ class InProcess:
         ]  # fmt: skip
 
     def _thumbs(self, made: Made) -> dict[int, str]:
+        from qdhf.passages import text_thumbnails
         from qdhf.pictures import thumbnails
 
-        if made.pixels is None:
-            return {}
-        return {size: self._blobs.put(data) for size, data in thumbnails(made.pixels).items()}
+        small = text_thumbnails(made.text or "") if made.pixels is None else thumbnails(made.pixels)
+        return {size: self._blobs.put(data) for size, data in small.items()}
 
     def _judged(
         self, study: Study, made: dict[int, Made], blobs: dict[int, str]

@@ -27,6 +27,7 @@ def test_a_study_of_texts_goes_all_the_way(studio: Studio, model: str) -> None:
     assert {item.kind for item in items} == {"text"}
     assert all(studio.store.blobs.get(item.blob).decode().strip() for item in items)
     assert all(item.genome and item.genome.tokens == 8 for item in items)
+    assert {tuple(item.thumbs) for item in items} == {(128, 256)}, "small pictures of the texts"
     matrix = studio.matrices.of(study)
     assert matrix.features.shape == (12, 384)
     assert ((matrix.quality > 0) & (matrix.quality < 1)).all()
