@@ -7,10 +7,11 @@ import streamlit as st
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.curate_sets import keep_form, kept_sets
 from pages._ui.curate_settings import curate_settings
-from pages._ui.curate_view import chosen_set
+from pages._ui.curate_view import chosen_sets, compared
 from pages._ui.export_panel import export_panel
 from pages._ui.item_filters import item_filters
 from pages._ui.item_panel import item_panel
+from qdhf.studio.curating import Choice
 
 studio = guard()
 study = chosen_study(studio)
@@ -23,12 +24,16 @@ if opened := st.query_params.get("item"):
             st.rerun()
         item_panel(studio, study, opened)
 with explained():
-    only = item_filters(studio, study)
-    wanted = curate_settings(studio, study, only)
-    if wanted is not None and (choice := chosen_set(studio, study, wanted)):
-        name = keep_form(studio, study, f"{study.name[:60]}, {len(choice.items)} items")
-        if name is not None:
-            studio.curating.save(study, name, choice)
-            st.toast("Kept")
+    choices: list[Choice] = []
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        only = item_filters(studio, study)
+        wanted = curate_settings(studio, study, only)
+    if wanted is not None:
+        with right, explained():
+            choices = chosen_sets(studio, study, wanted)
+            keep_form(studio, study, choices[0])
+        if choices:
+            compared(studio, study, choices)
 kept_sets(studio, study)
 export_panel(studio, study)

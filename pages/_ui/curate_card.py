@@ -36,7 +36,9 @@ def set_cards(cards: Mapping[str, SetCard], key: str) -> None:
         if len(cards) > 1:
             st.markdown(f"**{name}**")
         st.markdown("\n".join(f"- {sentence}" for sentence in sentences(card)))
-    st.altair_chart(_curves(cards), width="stretch", key=f"{key}-curves")
+    for column, (words, kernel) in zip(st.columns(2), KERNELS.items(), strict=True):
+        column.markdown(f"Different items, {words}")
+        column.altair_chart(_curves(cards, kernel), width="stretch", height=260, key=f"{key}-{kernel}")
     st.caption(
         "How many different items a set is worth. To the left rare kinds count as much as common ones, to the right only "
         f"common ones do. The band is {len(first.random)} random sets of the same size."
@@ -69,7 +71,7 @@ def ahead(n: int, of: int, word: str, none: str) -> str:
 
 
 def _worth(own: float | None, mean: float | None) -> str:
-    return f"worth {_number(own)} different items, a random set {_number(mean)}"
+    return f"worth {own or 0:.1f} different items, a random set {mean or 0:.1f}"
 
 
 def _quality(own: float | None, mean: float | None) -> str:
@@ -116,25 +118,22 @@ def _number(value: float | None) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _curves(cards: Mapping[str, SetCard]) -> Any:
+def _curves(cards: Mapping[str, SetCard], kernel: str) -> Any:
     """Effective numbers by order q: one line per set, and the band of random sets of the first."""
     first = next(iter(cards.values()))
     lines, bands = [], []
-    for words, kernel in KERNELS.items():
-        for q in first.chosen.learned:
-            order = "∞" if q == float("inf") else f"{q:g}"
-            here = {"order": order, "seen": words}
-            lines += [{**here, "set": n, "worth": getattr(c.chosen, kernel)[q]} for n, c in cards.items()]
-            chance = first.chance(lambda f, kernel=kernel, q=q: getattr(f, kernel)[q])  # type: ignore[misc]
-            if chance:
-                bands.append({**here, "low": chance[0] - 2 * chance[1], "high": chance[0] + 2 * chance[1]})
+    for q in first.chosen.learned:
+        order = {"order": "∞" if q == float("inf") else f"{q:g}"}
+        lines += [{**order, "set": name, "worth": getattr(card.chosen, kernel)[q]} for name, card in cards.items()]
+        mean, spread = first.chance(lambda f, q=q: getattr(f, kernel)[q]) or (0.0, 0.0)  # type: ignore[misc]
+        bands.append({**order, "low": mean - 2 * spread, "high": mean + 2 * spread})
     x = alt.X("order:N", title="order q", sort=None, axis=alt.Axis(labelAngle=0))
-    band = alt.Chart().mark_area(opacity=0.3, color="gray").encode(
+    band = alt.Chart(alt.Data(values=bands)).mark_area(opacity=0.3, color="gray").encode(
         x=x, y=alt.Y("low:Q", title="different items"), y2="high:Q"
-    ).transform_filter("datum.low != null")  # fmt: skip
-    line = alt.Chart().mark_line(point=True).encode(
-        x=x, y=alt.Y("worth:Q", title="different items"), color=alt.Color("set:N", title=None, sort=None),
+    )  # fmt: skip
+    line = alt.Chart(alt.Data(values=lines)).mark_line(point=True).encode(
+        x=x, y=alt.Y("worth:Q", title="different items"),
+        color=alt.Color("set:N", title=None, sort=None, legend=alt.Legend(orient="bottom")),
         tooltip=["set:N", "order:N", alt.Tooltip("worth:Q", format=".1f")],
-    ).transform_filter("datum.worth != null")  # fmt: skip
-    layered = alt.layer(band, line, data=alt.Data(values=[*bands, *lines])).properties(width=280, height=200)
-    return layered.facet(column=alt.Column("seen:N", title=None, sort=list(KERNELS)))
+    )  # fmt: skip
+    return alt.layer(band, line)

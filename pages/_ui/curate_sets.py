@@ -9,16 +9,20 @@ from pages._ui.curate_card import set_cards
 from pages._ui.curate_gallery import gallery
 from pages._ui.verdict import plain
 from qdhf.studio import Studio
+from qdhf.studio.curating import Choice
 from qdhf.types import Collection, Study
 
 
-def keep_form(studio: Studio, study: Study, suggested: str) -> str | None:
-    """Ask for a name to keep the set under; returns it when it is given."""
+def keep_form(studio: Studio, study: Study, choice: Choice) -> None:
+    """A way to keep the set under a name."""
     if not studio.may(studio.curating.save):
-        return None
+        return
+    suggested = f"{study.name[:60]}, {len(choice.items)} items"
     with st.form("curate-save", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        name: str = st.text_input("Name of the set", value=suggested, key="curate-name", max_chars=120)
-        return name if st.form_submit_button("Keep this set", key="curate-keep", type="primary") else None
+        name = st.text_input("Name of the set", value=suggested, key="curate-name", max_chars=120)
+        if st.form_submit_button("Keep this set", key="curate-keep", type="primary"):
+            studio.curating.save(study, name, choice)
+            st.toast("Kept")
 
 
 def kept_sets(studio: Studio, study: Study) -> None:

@@ -33,7 +33,7 @@ def curate_settings(studio: Studio, study: Study, only: frozenset[str] | None) -
     """Draw the controls; None, with the reason on the page, where the way cannot be used yet."""
     ways, items = studio.curating.ways(study), studio.studies.item_count(study)
     way = _way(ways)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="curate-numbers"):
+    with st.container(key="curate-numbers"):
         most = max(2, min(MOST, items))
         k = st.slider("How many", 1, most, min(12, most), key="many", bind="query-params")
         floor = st.slider("Leave out the lowest quality", 0, 90, 25, 5, format="%d%%", key="floor", bind="query-params")
@@ -57,7 +57,7 @@ def curate_settings(studio: Studio, study: Study, only: frozenset[str] | None) -
 def _way(ways: dict[str, Way]) -> str:
     names = {way.title: name for name, way in ways.items()}
     title = st.radio(
-        "How to choose", list(names), captions=[way.purpose for way in ways.values()], horizontal=True,
+        "How to choose", list(names), captions=[way.purpose for way in ways.values()],
         key="way", bind="query-params",
     )  # fmt: skip
     return names[title]
@@ -66,7 +66,7 @@ def _way(ways: dict[str, Way]) -> str:
 def _beside(ways: dict[str, Way], way: str) -> str | None:
     """Another way to compare with; those that cannot be used by themselves are left out."""
     names = {w.title: name for name, w in ways.items() if not w.missing and name not in (way, "direction")}
-    chosen = st.selectbox("Compare with", [NOBODY, *names], key="beside", bind="query-params", required=True)
+    chosen = st.selectbox("Compare with", [NOBODY, *names], key="beside", bind="query-params")
     return names.get(chosen)
 
 
@@ -82,7 +82,7 @@ def _dials(studio: Studio, study: Study) -> dict[str, float]:
     """One dial per objective, by name, from −1 to 1."""
     found: dict[str, float] = {}
     st.caption("In the middle a dial does not matter. The further you turn it, the more it counts beside the others.")
-    with st.container(horizontal=True, key="curate-dials"):
+    with st.container(key="curate-dials"):
         for name, (title, low, high) in studio.curating.dials(study).items():
             found[name] = st.slider(
                 f"{title}: {low} ↔ {high}", -1.0, 1.0, 1.0 if name == "measured" else 0.0, 0.1,

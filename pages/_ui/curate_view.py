@@ -13,25 +13,27 @@ from qdhf.studio import Studio
 from qdhf.studio.curating import Choice
 from qdhf.types import Study
 
-SIZES = {True: 132, False: 88}  # of tiles: one set on the page, or two
+SIZES = {True: 132, False: 108}  # of tiles: one set on the page, or two
 
 
-def chosen_set(studio: Studio, study: Study, wanted: Wanted) -> Choice | None:
-    """Draw the set that the settings give, beside another one where that is wanted; returns it."""
+def chosen_sets(studio: Studio, study: Study, wanted: Wanted) -> list[Choice]:
+    """Draw the set that the settings give, beside another one where that is wanted; returns the one or both."""
     aside = swapped_out(studio, study)
     choice = studio.curating.choose(study, wanted.k, method=wanted.way, aside=aside, **wanted.settings)
     if wanted.beside is None:
         _gallery(studio, study, choice)
-    else:
-        other = studio.curating.choose(study, wanted.k, method=wanted.beside, **{**wanted.settings, "dial": {}})
-        _two(studio, study, choice, other)
-        cards = {each.title: studio.curating.card(study, [i.id for i in each.items]) for each in (choice, other)}
-        set_cards(cards, "curate-cards")
-        return choice
-    _banned(studio, study)
+        _banned(studio, study)
+        return [choice]
+    other = studio.curating.choose(study, wanted.k, method=wanted.beside, **{**wanted.settings, "dial": {}})
+    _two(studio, study, choice, other)
+    return [choice, other]
+
+
+def compared(studio: Studio, study: Study, choices: list[Choice]) -> None:
+    """The card of the set, or of both."""
     with st.expander("How this set compares", expanded=True, key="curate-card"), explained():
-        set_cards({"This set": studio.curating.card(study, [i.id for i in choice.items])}, "curate-this")
-    return choice
+        cards = {each.title: studio.curating.card(study, [i.id for i in each.items]) for each in choices}
+        set_cards(cards if len(cards) > 1 else {"This set": next(iter(cards.values()))}, "curate-this")
 
 
 def _gallery(studio: Studio, study: Study, choice: Choice, *, alone: bool = True) -> None:

@@ -12,6 +12,7 @@ from pages._ui.curate_gallery import parse_act
 from qdhf.studio import Studio
 from qdhf.studio.curating import Choice
 from qdhf.types import Study
+from tests.studio.test_curating import texts_of
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "curate.py")
 
@@ -203,9 +204,20 @@ def test_sentences_and_table_say_what_the_card_holds(studio: Studio, study: Stud
     card = studio.curating.card(study, ids(studio.curating.choose(study, 4)))
     told = curate_card.sentences(card)
     assert len(told) == 3
-    assert f"worth {card.chosen.learned[1.0]:.2f} different items" in told[0]
+    assert f"worth {card.chosen.learned[1.0]:.1f} different items" in told[0]
     assert f"mean quality {card.chosen.quality_mean:.2f}" in told[1]
     rows = {row[""]: row for row in curate_card.table({"This set": card})}
     mean, spread = card.chance(lambda f: f.coverage) or (0, 0)
     assert rows["Share of the map"]["Random sets"] == f"{mean:.2f} ± {spread:.2f}"
     assert rows["Quality, lowest"]["Ahead of"] == f"{card.ahead(lambda f: f.quality_min)} of 20"
+
+
+def test_texts_are_shown_as_they_are(studio: Studio, drawn: dict[str, dict[str, object]]) -> None:
+    study, said = texts_of(studio)
+    app = page(study, many="4")
+    assert not app.exception
+    tiles = drawn["curate-tiles"]["tiles"]
+    shortened = [text if len(text) <= 600 else text[:600] + "…" for text in said]
+    assert all(tile["text"] in shortened and tile["src"] == "" for tile in tiles)  # type: ignore[attr-defined]
+    assert shortened[-1] in [tile["text"] for tile in tiles]  # type: ignore[attr-defined]
+    assert {"Characters", "Size after compression"} <= set(app.dataframe[0].value[""])

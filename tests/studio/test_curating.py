@@ -11,7 +11,9 @@ from qdhf.studio import Studio
 from qdhf.studio.choosing import Settings
 from qdhf.studio.complexities import SAMPLE
 from qdhf.studio.curating import set_figures
-from qdhf.types import Study
+from qdhf.types import RunSpec, Study, prompt_of
+from tests.several_minds import make_study, two_minds
+from tests.storage_fixtures import add_study, new_item
 from tests.studio.conftest import work
 
 
@@ -177,3 +179,58 @@ def test_choosing_needs_items(studio: Studio, study: Study) -> None:
     for ask in (lambda: studio.curating.choose(study, 1), lambda: studio.curating.dials(study)):
         with pytest.raises(NotEnoughItems, match="needs at least three items"):
             ask()
+
+
+WORDS = ("red", "green", "blue", "long", "short", "old", "new", "warm", "cold", "quick")
+
+
+def texts_of(studio: Studio) -> tuple[Study, list[str]]:
+    """Twenty texts with features of their own; the last repeats itself."""
+    store = studio.store
+    study = add_study(store, kind="text", scorer="even", encoder="minilm")
+    run = store.runs.add(study.id, RunSpec(kind="import", budget=20))
+    said = [f"A {WORDS[n % 10]} day, {WORDS[(3 * n + 1) % 10]} & <b>{n}</b>." for n in range(19)] + ["and " * 300]
+    blobs = [store.blobs.put(text.encode()) for text in said]
+    made = [
+        new_item(
+            run, n, kind="text", blob=blob, genome=None, media_type="text/plain", thumbs={}, width=None, height=None
+        )
+        for n, blob in enumerate(blobs)
+    ]
+    store.items.add(study.id, made)
+    store.facts.add_features("minilm", blobs, np.random.default_rng(0).normal(size=(20, 12)).astype(np.float32))
+    prompt = prompt_of(study, None)
+    store.facts.add_scores("even", [(blob, prompt, n / 20) for n, blob in enumerate(blobs)])
+    return study, said
+
+
+@pytest.mark.parametrize("method", ["different", "representative", "balanced", "cells", "direction"])
+def test_texts_are_chosen_and_judged_like_pictures(studio: Studio, method: str) -> None:
+    study, said = texts_of(studio)
+    dial = {"measured": 1.0} if method == "direction" else {}
+    found = studio.curating.choose(study, 6, method=method, dial=dial)
+    texts = studio.curating.texts(found.items)
+    assert [texts[item.id] for item in found.items] == [said[item.position] for item in found.items]
+    card = studio.curating.card(study, [item.id for item in found.items])
+    assert set(card.chosen.complexity) == {"characters", "gzip ratio"}
+    assert card.chosen.complexity["characters"] == np.mean([len(said[item.position]) for item in found.items])
+
+
+def test_the_fair_set_is_made_on_the_maps_of_the_groups(studio: Studio) -> None:
+    from qdhf.curate.fair import regions
+
+    study = make_study(studio, 40)
+    two_minds(studio, study, answers=70)
+    assert studio.curating.ways(study)["fair"].missing == ""
+    features = studio.matrices.of(study).features
+    cells = [regions(g.axes.projection(features), 6) for g in studio.rating.groups(study).groups.groups]
+    assert len(cells) == 2
+
+    def worst(method: str) -> float:
+        items = studio.curating.choose(study, 6, method=method, floor=0).items
+        rows = [item.position for item in items]
+        return min(len(set(each[rows])) / len(set(each)) for each in cells)
+
+    assert worst("fair") > worst("different")
+    reasons = studio.curating.choose(study, 6, method="fair", floor=0).reasons
+    assert set(reasons) <= {"new to every group", "new to group 1", "new to group 2", "the best of the rest"}

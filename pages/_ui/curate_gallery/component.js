@@ -31,6 +31,9 @@ class Gallery {
     if (data === this.data) return;
     const had = this.root.contains(this.root.getRootNode().activeElement);
     const before = new Set(this.data?.tiles.map((tile) => tile.id));
+    const id = this.data?.tiles[this.at]?.id;
+    const now = data.tiles.findIndex((tile) => tile.id === id);
+    if (now >= 0) this.at = now; // stay with the item, else with the place
     this.data = data;
     this.root.style.setProperty("--tile", `${data.size}px`);
     this.part("tiles").setAttribute("aria-label", data.label);
@@ -93,7 +96,8 @@ class Gallery {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.do = action.do;
-    button.textContent = action.glyph;
+    button.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path></path></svg>';
+    button.querySelector("path").setAttribute("d", action.icon);
     button.title = `${action.label} (${action.key === "Enter" ? "Enter" : action.key.toUpperCase()})`;
     button.setAttribute("aria-label", `${action.label}: ${tile.alt}`);
     if (action.do === "pin") button.setAttribute("aria-pressed", String(tile.pinned));
