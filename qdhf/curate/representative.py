@@ -67,10 +67,16 @@ class _Making:
         return np.asarray(likeness(self.x[row : row + 1], self.x)[0])
 
     def start(self) -> None:
-        """Work all gains out. Items that nothing chosen is like count in full, so that all pairs are gone through."""
+        """Work all gains out: all pairs are gone through, each once where nothing is chosen yet, as likeness is mutual."""
+        fresh = not self.served.any()
         for at in range(0, len(self.x), BLOCK):
-            rows = np.arange(at, min(at + BLOCK, len(self.x)))
-            self.gains += _above(likeness(self.x[rows], self.x), self.served[rows])
+            end = min(at + BLOCK, len(self.x))
+            alike = likeness(self.x[at:end], self.x[at if fresh else 0 :])
+            if fresh:
+                self.gains[at:] += alike.sum(axis=0, dtype=np.float64)
+                self.gains[at:end] += alike[:, end - at :].sum(axis=1, dtype=np.float64)
+            else:
+                self.gains += _above(alike, self.served[at:end])
 
     def take(self, row: int) -> None:
         """Choose ``row`` and bring the gains up to date."""
