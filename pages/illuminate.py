@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
+from pages._ui.counting_panel import counting_panel
 from pages._ui.gallery import pictures
 from pages._ui.quality_panel import quality_panel
 from pages._ui.run_controls import MOST, limit_controls, steering_controls
@@ -54,6 +55,9 @@ def show(status: RunStatus) -> None:
             last = status.iterations[-1]
             st.caption(f"coverage {last.coverage:.0%} · QD score {last.qd_score:.1f}")
             search_panel(status)
+        off, copies = (sum(getattr(i, name) for i in status.iterations) for name in ("off", "copies"))
+        if off or copies:
+            st.caption(f"Kept, but not counted: {off} that did not fit their prompt, {copies} near copies.")
         messages = [i.message for i in status.iterations if i.message]
         if messages:
             with st.expander(f"{status.failed} could not be made or read"):
@@ -143,5 +147,6 @@ with forms:
             run_form(study)
         generate_form(study)
     quality_panel(studio, study)
+    counting_panel(studio, study)
 with runs:
     panel(study)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from qdhf.errors import StorageFailure
 from storage.engine import Database, explained
 
-HEAD = "0008"  # the revision that this code is written for
+HEAD = "0009"  # the revision that this code is written for
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK = 0x71646866  # "qdhf": the advisory lock of migrations on PostgreSQL
 

@@ -23,7 +23,7 @@ def iteration_of(row: IterationRow) -> Iteration:
         coverage=row.coverage, qd_score=row.qd_score, seconds=row.seconds, hits=row.hits, aimed=row.aimed,
         message=row.message, created_at=row.created_at, near=row.near, missed=tuple(row.missed or ()),
         shares={name: Share(**share) for name, share in (row.shares or {}).items()},
-        screened=Screened(**row.screened) if row.screened else None,
+        screened=Screened(**row.screened) if row.screened else None, off=row.off, copies=row.copies,
     )  # fmt: skip
 
 

@@ -61,6 +61,8 @@ class IterationRow(Base):
     screened: Mapped[Json | None]
     near: Mapped[int] = mapped_column(server_default=text("0"))
     missed: Mapped[list[int] | None] = mapped_column(JSON)
+    off: Mapped[int] = mapped_column(server_default=text("0"))
+    copies: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class ItemRow(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Json
@@ -32,6 +32,8 @@ class AimRow(Base):
     weights: Mapped[Json]
     how: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime]
+    least: Mapped[float] = mapped_column(server_default=text("0"))
+    alike: Mapped[float] = mapped_column(server_default=text("1"))
 
 
 class PracticeRow(Base):

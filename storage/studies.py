@@ -50,7 +50,10 @@ class SqlStudies:
             row = session.scalar(query)
         if row is None:
             return Aim(study_id=study_id)
-        return Aim(study_id=study_id, weights=dict(row.weights), how=row.how, created_at=row.created_at)  # type: ignore[arg-type]
+        return Aim(
+            study_id=study_id, weights=dict(row.weights), how=row.how, created_at=row.created_at,  # type: ignore[arg-type]
+            least=row.least, alike=row.alike,
+        )  # fmt: skip
 
     def set_aim(self, aim: Aim) -> None:
         """Append an aim, which stands from now on. Raises NotFound."""
@@ -58,7 +61,12 @@ class SqlStudies:
             lock_study(session, aim.study_id)
             session.add(
                 AimRow(
-                    study_id=aim.study_id, weights=dict(aim.weights), how=aim.how, created_at=aim.created_at or now()
+                    study_id=aim.study_id,
+                    weights=dict(aim.weights),
+                    how=aim.how,
+                    created_at=aim.created_at or now(),
+                    least=aim.least,
+                    alike=aim.alike,
                 )
             )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qdhf import checks
 from qdhf.errors import InvalidInput
@@ -95,13 +96,25 @@ def centres(low: FloatArray, high: FloatArray, dims: tuple[int, ...]) -> FloatAr
 
 
 def view_of(
-    places: FloatArray, quality: FloatArray, low: FloatArray, high: FloatArray, dims: tuple[int, ...]
+    places: FloatArray,
+    quality: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    dims: tuple[int, ...],
+    *,
+    eligible: NDArray[np.bool_] | None = None,
 ) -> ArchiveView:
-    """The map of (n, k) ``places`` with ``quality`` (n,). Raises InvalidInput where a quality is not finite."""
+    """The map of (n, k) ``places`` with ``quality`` (n,). ``eligible``: (n,) which items may be elites, None for all.
+    Raises InvalidInput where a quality is not finite."""
     if not np.isfinite(quality).all():
         raise InvalidInput(f"Quality must be finite; item {int(np.flatnonzero(~np.isfinite(quality))[0])} is not.")
     cells, total = place(places, low, high, dims), int(np.prod(dims))
-    best = elites(cells, quality, total)
+    if eligible is None:
+        best = elites(cells, quality, total)
+    else:
+        rows = np.flatnonzero(eligible)
+        best = elites(cells[rows], quality[rows], total)
+        best[best >= 0] = rows[best[best >= 0]]
     held = best[best >= 0]
     return ArchiveView(
         dims=tuple(dims), low=np.asarray(low), high=np.asarray(high), places=places, cells=cells, elites=best,
@@ -112,7 +125,8 @@ def view_of(
 
 def build_view(matrix: StudyMatrix, fit: Fit, dims: tuple[int, ...]) -> ArchiveView:
     """The map of every item of ``matrix`` under ``fit``, over ``dims`` cells."""
-    return view_of(fit.projection(matrix.features), matrix.quality, fit.low, fit.high, dims)
+    places = fit.projection(matrix.features)
+    return view_of(places, matrix.quality, fit.low, fit.high, dims, eligible=matrix.eligible)
 
 
 def pyribs_archive(matrix: StudyMatrix, view: ArchiveView) -> GridArchive:
@@ -131,5 +145,8 @@ def pyribs_archive(matrix: StudyMatrix, view: ArchiveView) -> GridArchive:
     if len(matrix):
         width = np.asarray(view.high, np.float64) - view.low
         near = np.clip(view.places, view.low - 1e3 * width, view.high + 1e3 * width)  # pyribs' int32 would overflow
-        archive.add(view.places, matrix.quality.astype(np.float64), near, position=matrix.positions)
+        rows = slice(None) if matrix.eligible is None else matrix.eligible
+        archive.add(
+            view.places[rows], matrix.quality[rows].astype(np.float64), near[rows], position=matrix.positions[rows]
+        )
     return archive

@@ -121,12 +121,14 @@ def rows_to_load(view: ArchiveView) -> IntArray:
     return np.union1d(view.elite_rows, np.arange(max(0, n - RECENT), n))
 
 
-def firsts(cells: IntArray, quality: FloatArray) -> tuple[BoolArray, BoolArray]:
+def firsts(cells: IntArray, quality: FloatArray, eligible: BoolArray | None = None) -> tuple[BoolArray, BoolArray]:
     """Two (n,) bool arrays over items in the order in which they came: the item was the first of its cell; it was better
-    than all before it in a cell that was filled."""
+    than all before it in a cell that was filled. Items that are not ``eligible`` do neither, and are not seen."""
     best: dict[int, float] = {}
     opened, bettered = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
-    for i, (cell, value) in enumerate(zip(cells.tolist(), np.asarray(quality, np.float64).tolist(), strict=True)):
+    rows = np.arange(len(cells)) if eligible is None else np.flatnonzero(eligible)
+    values = np.asarray(quality, np.float64)[rows].tolist()
+    for i, cell, value in zip(rows.tolist(), cells[rows].tolist(), values, strict=True):
         opened[i], bettered[i] = cell not in best, cell in best and value > best[cell]
         best[cell] = max(value, best.get(cell, value))
     return opened, bettered
@@ -160,7 +162,7 @@ def search_state(
 ) -> SearchState:
     """The state of a map. ``genomes``: by item id, of :func:`rows_to_load`; items without one are no parents."""
     rows = [row for row in rows_to_load(view).tolist() if matrix.ids[row] in genomes]
-    opened, bettered = firsts(view.cells, matrix.quality)
+    opened, bettered = firsts(view.cells, matrix.quality, matrix.eligible)
     novel = dict(zip(rows, novelty(matrix.features[rows]).tolist(), strict=True)) if not learned else {}
 
     def parent(row: int) -> Parent:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qdhf.search.archive import ArchiveView
-from qdhf.search.proposals import firsts
+from qdhf.search.proposals import BoolArray, firsts
 from qdhf.types import FloatArray, IntArray, Share
 
 
@@ -39,10 +39,12 @@ def results(
     emitters: Sequence[str],
     targets: Sequence[int | None],
     shares: Mapping[str, float],
+    eligible: BoolArray | None = None,
 ) -> Results:
     """What the items in ``rows`` of the map did, given who made each and which cell it was aimed at, row by row; only
-    what came before an item counts against it. ``shares``: of the batch, by emitter."""
-    opened, bettered = firsts(view.cells, quality)
+    what came before an item counts against it. ``shares``: of the batch, by emitter; ``eligible``: (n,) which items of
+    the map may be elites, None for all."""
+    opened, bettered = firsts(view.cells, quality, eligible)
     made = {
         name: [r for r, emitter in zip(rows, emitters, strict=True) if emitter == name]
         for name in dict.fromkeys((*shares, *emitters))

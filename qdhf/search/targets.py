@@ -61,7 +61,7 @@ def choose_targets(
 ) -> tuple[int, ...]:
     """``n`` cells to aim at, each once while there are enough, in order of urgency.
 
-    First those of ``picked`` that are still empty or held by a single item, as given; then frontier cells, drawn
+    First those of ``picked`` that have no elite or are held by a single item, as given; then frontier cells, drawn
     without replacement with chances in proportion to their filled neighbours, and halved by each time that they were
     ``missed``; then the weakest and the most uncertain in turn. ``quality``, ``doubt``: (items,), see :func:`uncertain`.
     Empty without any filled cell, apart from ``picked``. Raises InvalidInput for a picked cell outside the map.
@@ -70,7 +70,7 @@ def choose_targets(
     wrong = [c for c in picked if not 0 <= c < total]
     if wrong:
         raise InvalidInput(f"A map of {total} cells numbers them 0 to {total - 1}; {wrong[0]} was picked.")
-    wanted = [c for c in picked if view.counts[c] <= 1]
+    wanted = [c for c in picked if view.counts[c] <= 1 or view.elites[c] < 0]
     empty = _drawn(frontier(view), view, rng, missed or {}).tolist()
     poor = weak(view, quality).tolist()
     vague = uncertain(view, doubt).tolist() if doubt is not None else []

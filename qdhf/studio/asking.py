@@ -28,11 +28,14 @@ KEPT_ITEMS, KEPT_LATENTS = 50_000, 1024  # in memory at most
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """The archive after an iteration, and what the iteration's items did; None where there is no map yet."""
+    """The archive after an iteration, and what the iteration's items did; None where there is no map yet. ``off`` of them
+    do not fit their prompt, ``copies`` are near copies, where the study rules such out."""
 
     coverage: float = 0.0
     qd_score: float = 0.0
     results: Results | None = None
+    off: int = 0
+    copies: int = 0
 
 
 class Asker:
@@ -160,6 +163,7 @@ class Asker:
     def tell(self, study: Study, plan: dict[str, Any], items: Sequence[tuple[int, str, str]]) -> Told:
         """Place every item under the current descriptor and look what the new ones did: (slot, emitter, id) of each."""
         from qdhf.search.archive import build_view
+        from qdhf.search.counting import counts
         from qdhf.search.results import results
 
         fit, matrix = self._learning.current(study), self._learning.matrices.of(study)
@@ -170,8 +174,12 @@ class Asker:
         aims = dict(enumerate(plan["targets"]))
         placed = [(row[item], emitter, aims.get(slot)) for slot, emitter, item in items if item in row]
         rows, emitters, targets = zip(*placed, strict=True) if placed else ((), (), ())
-        found = results(view, matrix.quality, rows, emitters=emitters, targets=targets, shares=plan.get("shares") or {})
-        return Told(coverage=view.coverage, qd_score=view.qd_score, results=found)
+        found = results(
+            view, matrix.quality, rows, emitters=emitters, targets=targets, shares=plan.get("shares") or {},
+            eligible=matrix.eligible,
+        )  # fmt: skip
+        off, copies = counts(matrix, rows)
+        return Told(coverage=view.coverage, qd_score=view.qd_score, results=found, off=off, copies=copies)
 
 
 def _in_turn(study: Study, start: int, size: int, rng: np.random.Generator) -> list[Proposal]:

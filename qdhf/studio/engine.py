@@ -68,7 +68,7 @@ class Engine:
         self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
         self.evaluator = evaluator or open_evaluator(InProcess(self.models, self._pool))
         self.worked: dict[tuple[str, int], float] = {}  # seconds that steps of the iteration in hand took so far
-        self._pixels: dict[str, Any] = {}  # decoded pictures of the import in hand, by SHA-256
+        self._pixels: dict[str, Any] = {}  # decoded pictures or texts of the import in hand, by SHA-256
         self._asker, self._importer = Asker(store, learning, self.models, self._pool), Importer(store.blobs)
 
     def prepare(self) -> None:
@@ -119,7 +119,7 @@ class Engine:
 
     def _imported(self, run: Run, study: Study, index: int) -> list[Record]:
         self._pixels.clear()
-        made = self._importer.batch(run.spec, index, self._pixels)
+        made = self._importer.batch(run.spec, index, self._pixels, study.kind)
         self._encode(study, made)
         self._score(study, made)
         return made
@@ -181,7 +181,7 @@ def _noted(
     iteration = Iteration(
         run_id=run.id, index=index, items=items, failed=len(errors), fit_version=plan["fit"], coverage=told.coverage,
         qd_score=told.qd_score, seconds=seconds, hits=0, aimed=0,
-        message="; ".join(errors)[:2000], created_at=now(),
+        message="; ".join(errors)[:2000], created_at=now(), off=told.off, copies=told.copies,
     )  # fmt: skip
     found, expected = told.results, plan.get("screened")
     if found is None or plan["fit"] is None:

@@ -45,7 +45,8 @@ MANAGE = Rule(role="admin")
 RULES: dict[str, dict[str, Rule]] = {
     "studies": {
         "all": LOOK, "get": SHARED, "overview": LOOK, "item_count": SHARED,
-        "create": CURATE, "create_demo": CURATE, "populate": CURATE, "start": CURATE, "import_pictures": CURATE,
+        "create": CURATE, "create_own": CURATE, "create_demo": CURATE, "populate": CURATE, "start": CURATE,
+        "import_pictures": CURATE,
     },
     "learning": {
         "current": LOOK, "projection": LOOK, "versions": LOOK, "health": LOOK, "answers_since": LOOK, "axis_names": LOOK,
@@ -53,7 +54,10 @@ RULES: dict[str, dict[str, Rule]] = {
         "exclusions_changed": LOOK, "left_out": CURATE,
         "fit": CURATE, "name_axis": CURATE, "answers": CURATE, "raters": CURATE,
     },
-    "valuing": {"aim": LOOK, "set_aim": CURATE, "liking": LOOK, "valued": INSIDE, "measures": INSIDE},
+    "valuing": {
+        "aim": LOOK, "liking": LOOK, "ruled_out": LOOK, "set_aim": CURATE, "count_only": CURATE, "valued": INSIDE,
+        "measures": INSIDE,
+    },
     "labelling": {
         "rater": TYPED, "queue": ANSWER, "asked": ANSWER, "past": ANSWER, "record": ANSWER, "useful": ANSWER,
         "encouragement": ANSWER, "pictures": ANSWER, "texts": ANSWER, "answered": SHARED,

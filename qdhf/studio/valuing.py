@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qdhf.errors import NotEnoughJudgments
+from qdhf.checks import between
+from qdhf.errors import InvalidInput, NotEnoughJudgments
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
 from qdhf.studio.standing import Standing
-from qdhf.types import Accuracy, Aim, FloatArray, How, Judgment, Study, StudyMatrix, now
+from qdhf.types import Accuracy, Aim, FloatArray, How, IntArray, Judgment, Study, StudyMatrix, now
 
 if TYPE_CHECKING:
     from qdhf.scoring.preference import Preference
@@ -51,6 +52,7 @@ class Valuing:
     def __init__(self, store: Store, standing: Standing, matrices: Matrices) -> None:
         self._store, self._standing, self._matrices, self._lock = store, standing, matrices, Lock()
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._ruled: dict[str, tuple[tuple[float, float], IntArray]] = {}  # by study: the rules, and what they rule out
         self._liking: tuple[tuple[str, str, int, int], Liking] | None = None  # of the study asked for last
 
     def aim(self, study: Study) -> Aim:
@@ -64,7 +66,25 @@ class Valuing:
         from qdhf.scoring.objectives import combine
 
         combine(dict.fromkeys((MEASURED, PREFERRED), np.ones(1)), weights, how)
-        aim = Aim(study_id=study.id, weights=dict(weights), how=how, created_at=now())
+        return self._set(replace(self.aim(study), weights=dict(weights), how=how))
+
+    def count_only(self, study: Study, *, least: float = 0.0, alike: float = 1.0) -> Aim:
+        """From now on items measured below ``least`` (0 to 1), and near copies of earlier ones (a cosine of features of at
+        least ``alike``, above 0, at most 1: none), are kept but are no elites. Raises InvalidInput."""
+        between("The least agreement", least, 0.0, 1.0)
+        if not 0 < alike <= 1:
+            raise InvalidInput(f"Near copies are alike from a cosine above 0, at most 1, on; got {alike!r}.")
+        return self._set(replace(self.aim(study), least=least, alike=alike))
+
+    def ruled_out(self, study: Study) -> tuple[int, int]:
+        """How many items do not fit their prompt and how many are near copies, by what holds now."""
+        from qdhf.search.counting import counts
+
+        matrix = self._matrices.of(study)
+        return counts(matrix, range(len(matrix)))
+
+    def _set(self, aim: Aim) -> Aim:
+        aim = replace(aim, created_at=now())
         self._store.studies.set_aim(aim)
         return aim
 
@@ -89,14 +109,30 @@ class Valuing:
         return liking
 
     def valued(self, study: Study, matrix: StudyMatrix) -> StudyMatrix:
-        """``matrix`` with the quality that the study searches for in place of the measured one."""
+        """``matrix`` with the quality that the study searches for in place of the measured one, and with what it rules out."""
         from qdhf.scoring.objectives import combine
 
         aim = self.aim(study)
+        counted = self._counted(aim, matrix)
         if not aim.weights.get(PREFERRED) or not len(matrix):
-            return matrix
+            return counted
         measures = self.measures(study, matrix)
-        return replace(matrix, quality=combine(measures, aim.weights, aim.how)) if PREFERRED in measures else matrix
+        return replace(counted, quality=combine(measures, aim.weights, aim.how)) if PREFERRED in measures else counted
+
+    def _counted(self, aim: Aim, matrix: StudyMatrix) -> StudyMatrix:
+        """Only what came since the last look is compared with what was there."""
+        from qdhf.search.counting import rule_out
+
+        if not len(matrix) or (aim.least <= 0 and aim.alike >= 1):
+            return matrix
+        rules = aim.least, aim.alike
+        with self._lock:
+            before = self._ruled.get(aim.study_id)
+            known = before[1] if before is not None and before[0] == rules and len(before[1]) <= len(matrix) else None
+            if known is None or len(known) < len(matrix):
+                known = rule_out(matrix.features, matrix.quality, least=rules[0], alike=rules[1], known=known)
+                self._ruled = {**dict(list(self._ruled.items())[1 - STUDIES :]), aim.study_id: (rules, known)}
+        return replace(matrix, ruled_out=known)
 
     def measures(self, study: Study, matrix: StudyMatrix) -> dict[str, FloatArray]:
         """All there is of quality, (n,) in [0, 1] each: as measured in ``matrix``, and as people prefer where that is

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qdhf.types.base import FloatArray, IntArray, ItemKind
 from qdhf.types.steering import Steering, steering_from_record
 from qdhf.types.studies import Study
@@ -132,6 +135,22 @@ class StudyMatrix:
     positions: IntArray  # (n,)
     features: FloatArray  # (n, d) float32
     quality: FloatArray  # (n,) float32
+    ruled_out: IntArray | None = None  # (n,) int8: 0 counts, 1 does not fit its prompt, 2 near copy; None: all count
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def eligible(self) -> NDArray[np.bool_] | None:
+        """(n,) which items may be elites; None: all."""
+        return None if self.ruled_out is None else self.ruled_out == 0
+
+    def counted(self) -> StudyMatrix:
+        """The items that count alone."""
+        if self.eligible is None or self.eligible.all():
+            return self
+        rows = np.flatnonzero(self.eligible)
+        return StudyMatrix(
+            ids=tuple(self.ids[row] for row in rows), positions=self.positions[rows], features=self.features[rows],
+            quality=self.quality[rows],
+        )  # fmt: skip

@@ -81,7 +81,8 @@ class Screened:
 @dataclass(frozen=True, kw_only=True)
 class Iteration:
     """What one iteration of a run did: facts, written once. ``missed``: cells that were aimed at, once for each item that
-    landed elsewhere; ``near``: items that landed in the cell they were aimed at or beside it."""
+    landed elsewhere; ``near``: items that landed in the cell they were aimed at or beside it. ``off`` items did not fit
+    their prompt and ``copies`` were near copies, by what the study ruled out at the time; both are kept, but no elites."""
 
     run_id: str
     index: int
@@ -99,3 +100,5 @@ class Iteration:
     screened: Screened | None = None
     near: int = 0
     missed: tuple[int, ...] = ()
+    off: int = 0
+    copies: int = 0

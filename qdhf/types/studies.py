@@ -62,9 +62,14 @@ How = Literal["sum", "weakest"]
 @dataclass(frozen=True, kw_only=True)
 class Aim:
     """What quality is made of: ``weights`` (0 or more) of what is "measured" and of what is "preferred" by people, and
-    ``how`` they are put together (see :func:`qdhf.scoring.objectives.combine`)."""
+    ``how`` they are put together (see :func:`qdhf.scoring.objectives.combine`).
+
+    Items that are measured below ``least``, and those whose features have a cosine of at least ``alike`` with an earlier
+    item that counts, are kept but are no elites. 0 and 1 rule nothing out."""
 
     study_id: str
     weights: Mapping[str, float] = field(default_factory=lambda: {"measured": 1.0})
     how: How = "sum"
     created_at: datetime | None = None
+    least: float = 0.0
+    alike: float = 1.0
