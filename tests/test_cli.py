@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,18 @@ def test_a_study_is_made_listed_fitted_chosen_and_exported(home: Path) -> None:
     with zipfile.ZipFile(home / "six.zip") as archive:
         assert json.loads(archive.read("manifest.json"))["items"] == 6
         assert "| vendi" in archive.read("README.md").decode()
+
+
+def test_sets_are_chosen_by_any_way_that_is_named(home: Path) -> None:
+    planted(home)
+    run("choose", "Shapes", "Stand-ins", "--k", "5", "--by", "representative", "--floor", "0")
+    run("choose", "Shapes", "Dialled", "--k", "4", "--by", "direction", "--dial", "measured=1, axis 2=-0.5")
+    with closing(open_store()) as store:
+        sets = {c.name: c for c in store.collections.of_study(store.studies.all()[0].id)}
+    assert (sets["Stand-ins"].method, len(sets["Stand-ins"].items)) == ("Representative", 5)
+    assert sets["Dialled"].settings["dial"] == {"measured": 1.0, "axis 2": -0.5}
+    assert "no way to choose named “luck”" in refused("choose", "Shapes", "x", "--by", "luck")
+    assert "A dial is written as in “measured=1”; got “axis 2”" in refused("choose", "Shapes", "x", "--dial", "axis 2")
 
 
 def test_formats_are_named_by_commas(home: Path) -> None:

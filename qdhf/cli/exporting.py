@@ -11,7 +11,8 @@ import typer
 
 from qdhf.cli.base import command, find_study, out, studio
 from qdhf.cli.making import StudyArgument
-from qdhf.errors import QdhfError
+from qdhf.errors import InvalidInput, QdhfError
+from qdhf.studio.choosing import WAYS
 
 
 @command("choose")
@@ -20,12 +21,29 @@ def choose(
     name: Annotated[str, typer.Argument(help="Name of the set")],
     k: Annotated[int, typer.Option(help="How many items")] = 12,
     floor: Annotated[float, typer.Option(help="Share of the lowest-quality items to leave out, 0 to 1")] = 0.25,
+    by: Annotated[str, typer.Option(help=f"How: {', '.join(WAYS)}")] = WAYS[0],
+    copies: Annotated[float, typer.Option(help="Cosine of features from which items are near copies")] = 0.999,
+    seed: Annotated[int, typer.Option(help="Of what is drawn by chance (balanced)")] = 0,
+    dial: Annotated[str, typer.Option(help='For direction, as in "measured=1, axis 1=-0.5"; each from -1 to 1')] = "",
 ) -> None:
-    """Choose the k most different items above a quality floor; pins are in, bans are out."""
+    """Choose k items above a quality floor, no near copies; pins are in, bans are out. docs/choosing.md tells the ways."""
     with studio() as s:
         found = find_study(s, study)
-        collection = s.curating.save(found, name, s.curating.choose(found, k, floor=floor))
-        out.print(collection.id, highlight=False)
+        choice = s.curating.choose(
+            found, k, method=by, floor=floor, copies=copies, seed=seed, dial=dict(map(_dialled, _parted(dial)))
+        )
+        out.print(s.curating.save(found, name, choice).id, highlight=False)
+
+
+def _dialled(text: str) -> tuple[str, float]:
+    """A dial as it is written: its name, =, its weight. Raises InvalidInput."""
+    name, equals, weight = text.partition("=")
+    try:
+        if equals:
+            return name.strip(), float(weight)
+    except ValueError:
+        pass
+    raise InvalidInput(f"A dial is written as in “measured=1”; got “{text}”.")
 
 
 @command("export")

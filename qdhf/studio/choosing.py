@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qdhf.curate.pool import Pick, Pool, Wish
     from qdhf.curate.screening import Limits
 
+WAYS = ("different", "representative", "balanced", "fair", "cells", "direction")
 MOST_ITEMS, MOST_ASIDE = 10_000, 500
 SWAPPED = "{}, instead of one swapped out"
 
@@ -28,7 +29,7 @@ SWAPPED = "{}, instead of one swapped out"
 class Settings:
     """All that a set follows from, besides the study and its marks: choosing again gives the same set.
 
-    ``method``: a name of :data:`qdhf.curate.methods.METHODS`. ``floor``: the share of lowest quality left out, in [0, 1).
+    ``method``: one of ``WAYS``. ``floor``: the share of lowest quality left out, in [0, 1).
     ``copies``: cosine of features from which an item is a copy of a better one; None for exact copies only. ``dial``: by
     name of objective, −1 to 1. ``only``: ids to keep to. ``aside``: ids swapped out one after the other."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from qdhf.curate.methods import METHODS
 from qdhf.errors import InvalidInput, NotEnoughItems, NotEnoughJudgments, NotFound
 from qdhf.metrics.complexity import image_complexity
 from qdhf.studio import Studio
-from qdhf.studio.choosing import Settings
+from qdhf.studio.choosing import WAYS, Settings
 from qdhf.studio.complexities import SAMPLE
 from qdhf.studio.curating import set_figures
 from qdhf.types import RunSpec, Study, prompt_of
@@ -173,6 +174,10 @@ def test_a_set_is_kept_renamed_put_away_and_taken_out_again(studio: Studio, fill
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         Settings(**settings).checked()  # type: ignore[arg-type]
+
+
+def test_the_ways_are_those_there_are() -> None:
+    assert tuple(METHODS) == WAYS
 
 
 def test_choosing_needs_items(studio: Studio, study: Study) -> None:
