@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.context import choose, explained, guard, visitor
 from pages._ui.forms import new_study_form
 from pages._ui.gallery import pictures
+from pages._ui.import_form import bring_in_study
 from pages._ui.rooms import may_open
 from qdhf.studio.studies import Overview
 
@@ -57,7 +58,7 @@ if not studies:
 
 
 def begin() -> None:
-    """The two ways to a first study."""
+    """The ways to a first study."""
     with st.container(horizontal=True):
         if st.button(
             "Try the demo", key="studies-demo", type="secondary" if studies else "primary", icon=":material/play_arrow:"
@@ -71,6 +72,7 @@ def begin() -> None:
         if made is not None:
             choose(made)
             st.switch_page("../illuminate.py", query_params={"study": made.id})
+    bring_in_study(studio)
 
 
 if studio.may(studio.studies.create):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from qdhf.errors import InvalidInput
 
@@ -20,7 +20,7 @@ THUMBNAILS = (128, 256)
 
 
 def decode(data: bytes, *, largest: int = LARGEST) -> Pixels:
-    """The picture in ``data`` as (h, w, 3) uint8: upright (EXIF), first frame, transparency on white, 8 bits.
+    """The picture in ``data`` as (h, w, 3) uint8: upright (EXIF), in sRGB (ICC), first frame, transparency on white, 8 bits.
 
     Metadata is dropped. Raises InvalidInput where the file is no picture, is damaged, or holds more than
     ``largest`` pixels (checked before decoding, so that a bomb costs nothing).
@@ -32,13 +32,34 @@ def decode(data: bytes, *, largest: int = LARGEST) -> Pixels:
                 width, height = image.size
                 if width * height > largest:
                     raise InvalidInput(f"The picture has {width} × {height} pixels; at most {largest:,} are accepted.")
-                return np.array(_plain(ImageOps.exif_transpose(image)), np.uint8)
+                return np.array(_plain(_in_srgb(ImageOps.exif_transpose(image))), np.uint8)
     except Image.DecompressionBombError as error:
         raise InvalidInput(f"The picture is too large: at most {largest:,} pixels are accepted.") from error
     except UnidentifiedImageError as error:
         raise InvalidInput(f"This is no picture that can be read ({', '.join(FORMATS)}).") from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, MemoryError) as error:
         raise InvalidInput(f"The picture is damaged: {error}") from error
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """``image`` with the colours that its ICC profile means; as it is where it has none, or one that cannot be used."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return image
+    try:
+        meant = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(meant).lower():
+            return image
+        alpha = image.getchannel("A") if image.mode == "RGBA" else None
+        flat = image.convert("RGB") if alpha is not None else image
+        turned = ImageCms.profileToProfile(flat, meant, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    if turned is None:
+        return image
+    if alpha is not None:
+        turned.putalpha(alpha)
+    return turned
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from qdhf import pictures
 from qdhf.errors import InvalidInput
@@ -130,3 +130,28 @@ def test_shrinking_never_enlarges() -> None:
 def test_an_array_that_is_no_picture_is_refused(wrong: object) -> None:
     with pytest.raises(InvalidInput, match="must"):
         pictures.png(wrong)  # type: ignore[arg-type]
+
+
+def swapped_profile() -> bytes:
+    """A colour profile that means green where sRGB means red, and the other way round."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    tags = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * int.from_bytes(data[128:132], "big"), 12)}
+    red, green = (slice(tags[name] + 4, tags[name] + 12) for name in (b"rXYZ", b"gXYZ"))
+    data[red], data[green] = data[green], data[red]
+    for name in ("sRGB", "sRGB".encode("utf-16-be").decode("latin-1")):
+        data = bytearray(bytes(data).replace(name.encode("latin-1"), name.replace("s", "x").encode("latin-1")))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_colours_are_what_the_picture_s_own_profile_means(mode: str) -> None:
+    image = Image.new(mode, (3, 2), (255, 0, 0, 255)[: len(mode)])
+    pixels = pictures.decode(saved(image, "PNG", icc_profile=swapped_profile()))
+    assert pixels.shape == (2, 3, 3)
+    np.testing.assert_allclose(pixels[0, 0], (0, 255, 0), atol=2)
+
+
+@pytest.mark.parametrize("profile", [b"no profile", ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()])
+def test_a_profile_that_says_srgb_or_nothing_changes_nothing(profile: bytes) -> None:
+    image = Image.new("RGB", (3, 2), (200, 30, 7))
+    assert pictures.decode(saved(image, "PNG", icc_profile=profile))[0, 0].tolist() == [200, 30, 7]

@@ -6,9 +6,10 @@ import streamlit as st
 
 from pages._ui.context import explained
 from pages._ui.export_route import export_address
+from pages._ui.verdict import plain
 from qdhf.studio import Studio
 from qdhf.studio.exporting import ExportStatus
-from qdhf.types import Collection, Export, Study
+from qdhf.types import Export, Study
 
 WORDS = {
     "queued": "waits for a worker", "running": "is being written", "interrupted": "goes on when a worker starts",
@@ -18,38 +19,38 @@ IN_PAGE = 100e6  # bytes: larger files do not pass through the page
 
 
 def export_panel(studio: Studio, study: Study) -> None:
-    """The kept sets, each with a button that exports it, the whole study, and the exports."""
-    sets = studio.curating.collections(study)
-    if sets:
-        st.subheader("Sets", anchor=False)
-        formats = _formats(studio)
-        for collection in sets:
-            with explained():
-                _saved(studio, study, collection, formats)
-    with st.expander("The whole study", icon=":material/inventory_2:"), explained():
-        _whole(studio, study)
+    """What can be exported and in which formats, the whole study, and the exports that were asked for."""
+    st.subheader("Export", anchor=False)
+    if studio.may(studio.exporting.request):
+        with explained():
+            _begin(studio, study)
+        with st.expander("The whole study", icon=":material/inventory_2:"), explained():
+            _whole(studio, study)
     _exports(studio, study)
 
 
+def _begin(studio: Studio, study: Study) -> None:
+    sets = {collection.id: collection for collection in studio.curating.collections(study)}
+    if not sets:
+        st.caption("Keep a set first; then it can be exported.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Set", list(sets), key="export-set", format_func=lambda i: f"{sets[i].name}: {len(sets[i].items):,} items"
+        )
+        formats = _formats(studio)
+        if st.button("Export", key="export-start", type="primary", icon=":material/archive:", disabled=not formats):
+            studio.exporting.request(study, sets[str(chosen)], formats)
+            st.rerun()
+
+
 def _formats(studio: Studio) -> list[str]:
-    """What is to be inside; the ZIP always has the dataset card, checksums and the command that makes it again."""
     words = studio.exporting.formats()
     return st.pills(
         "Inside the ZIP", list(words), selection_mode="multi", default=list(studio.exporting.usual()),
         format_func=words.__getitem__, key="export-formats",
         help="A dataset card, checksums and the command that makes the set again are always inside.",
     )  # fmt: skip
-
-
-def _saved(studio: Studio, study: Study, collection: Collection, formats: list[str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"set-{collection.id}"):
-        st.text(f"{collection.name}: {len(collection.items)} items")
-        if st.button(
-            "Export", key=f"export-start-{collection.id}", icon=":material/archive:", disabled=not formats,
-            help=None if formats else "Choose above what is to be inside.",
-        ):  # fmt: skip
-            studio.exporting.request(study, collection, formats)
-            st.rerun()
 
 
 def _whole(studio: Studio, study: Study) -> None:
@@ -81,7 +82,7 @@ def _name(studio: Studio, study: Study, export: Export) -> str:
 
 
 def _waiting(studio: Studio, status: ExportStatus, name: str) -> None:
-    words = f"{_plain(name)} {WORDS.get(status.state, status.state)}"
+    words = f"{plain(name)} {WORDS.get(status.state, status.state)}"
     if status.export.total:
         words += f": {status.export.done:,} of {status.export.total:,}"
     st.progress(status.share, text=words)
@@ -95,7 +96,7 @@ def _waiting(studio: Studio, status: ExportStatus, name: str) -> None:
 
 
 def _offer(studio: Studio, export: Export, blob: str, name: str) -> None:
-    label, size = f"Download {_plain(name)}", export.size or 0
+    label, size = f"Download {plain(name)}", export.size or 0
     label += f" ({size / 1e6:.1f} MB)"
     if size <= IN_PAGE:
         st.download_button(
@@ -105,8 +106,3 @@ def _offer(studio: Studio, export: Export, blob: str, name: str) -> None:
     else:
         st.link_button(label, export_address(blob, f"{name}.zip"), icon=":material/download:")
     st.caption(f"SHA-256 {blob}")
-
-
-def _plain(text: str) -> str:
-    """``text`` without meaning in Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~:$" else c for c in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui.import_form import import_fields
 from qdhf.studio import Studio
 from qdhf.studio.catalogue import Known, Use, known
 from qdhf.types import GeneratorSpec, Study
@@ -107,9 +108,10 @@ def new_study_form(studio: Studio) -> Study | None:
     """Draw the form; the study once it has been made. Raises QdhfError for what cannot work."""
     name = st.text_input("Name", key="new-name", max_chars=120)
     source = st.radio("Pictures or texts come from", list(SOURCES), format_func=SOURCES.__getitem__, key="new-source")
-    generator = _generator(source)
-    prompts = ""
-    if source != "own":
+    generator, given, prompts = _generator(source), None, ""
+    if source == "own":
+        given = import_fields("new")
+    else:
         prompts = st.text_area(
             "Prompts, one per line", key="new-prompts", placeholder=PLACEHOLDERS[source in WRITERS],
             help="{a|b} in a prompt stands for either: the search tries both.",
@@ -124,6 +126,7 @@ def new_study_form(studio: Studio) -> Study | None:
         side = int(st.slider("Cells along each axis of the map", 4, 50, 10, key="new-cells"))
     if not st.button("Make study", type="primary", key="new-make"):
         return None
-    return studio.studies.create(
-        name, prompts=prompts.splitlines(), brief=brief, generator=generator, encoder=encoder, dims=(side, side)
-    )
+    wishes = {"prompts": prompts.splitlines(), "brief": brief, "encoder": encoder, "dims": (side, side)}
+    if given:
+        return studio.studies.create_own(name, folder=given.folder, upload=given.upload, **wishes)[0]
+    return studio.studies.create(name, generator=generator, **wishes)

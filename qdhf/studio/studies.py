@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import IO, Any
 
 from qdhf.checks import between
 from qdhf.errors import InvalidInput
 from qdhf.ports import Store
 from qdhf.studio.choices import check_models, default_encoder, default_scorer, kind_of
+from qdhf.studio.importing import import_spec
 from qdhf.studio.wishes import PROMPT_LIMIT, check_wishes
 from qdhf.types import Fit, GeneratorSpec, MapSpec, Run, RunSpec, Study, new_id, now
 
-PROMPTS_LIMIT, IMPORT_LIMIT = 100, 100_000
+PROMPTS_LIMIT = 100
 
 DEMO = {
     "name": "Demo: faces with feelings",
@@ -89,6 +90,20 @@ class Studies:
         )  # fmt: skip
         return self._store.studies.create(study)
 
+    def create_own(
+        self,
+        name: str,
+        *,
+        folder: str | None = None,
+        upload: bytes | IO[bytes] | None = None,
+        **wishes: Any,
+    ) -> tuple[Study, Run]:
+        """A study of one's own pictures or texts, and the run that brings them in, already queued. ``wishes`` as for
+        :meth:`create`; the encoder says which of the two. Raises InvalidInput; then there is no study."""
+        spec = import_spec(self._store.blobs, folder, upload)
+        study = self.create(name, **{**wishes, "generator": GeneratorSpec(name="collection")})
+        return study, self.start(study, spec)
+
     def create_demo(self, images: int = 24) -> tuple[Study, Run]:
         """The demo study and its first run, already queued."""
         study = self.create(str(DEMO["name"]), brief=str(DEMO["brief"]), prompts=DEMO["prompts"])
@@ -108,17 +123,12 @@ class Studies:
         self._store.jobs.start("run", run.id, share=study.id)
         return run
 
-    def import_pictures(self, study: Study, *, folder: str | None = None, upload: bytes | None = None) -> Run:
-        """Queue the import of a folder on the worker's machine, or of an uploaded zip. Raises InvalidInput."""
-        if (folder is None) == (upload is None):
-            raise InvalidInput("Give either a zip file or a folder to import.")
-        if folder is not None and not Path(folder).expanduser().exists():
-            raise InvalidInput(f"There is no folder or zip at {folder}. Check the path.")
-        spec = RunSpec(
-            kind="import", budget=IMPORT_LIMIT, batch=32, folder=str(Path(folder).expanduser()) if folder else None,
-            upload=self._store.blobs.put(upload) if upload is not None else None,
-        )  # fmt: skip
-        return self.start(study, spec)
+    def import_pictures(
+        self, study: Study, *, folder: str | None = None, upload: bytes | IO[bytes] | None = None
+    ) -> Run:
+        """Queue the import of a folder or file on the worker's machine, or of an uploaded file (ZIP, Parquet, JSON Lines).
+        Raises InvalidInput for what cannot be imported at all; single broken files are named and skipped."""
+        return self.start(study, import_spec(self._store.blobs, folder, upload))
 
     def all(self) -> list[Study]:
         return self._store.studies.all()

@@ -13,7 +13,7 @@ import pytest
 
 from qdhf import pictures
 from qdhf.errors import InvalidInput, NotFound
-from qdhf.generators import collection
+from qdhf.generators import collection_files as collection
 from qdhf.generators.collection import open_collection
 
 PNG = pictures.png(np.full((4, 6, 3), 200, np.uint8))

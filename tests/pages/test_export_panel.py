@@ -69,7 +69,7 @@ def test_the_whole_study_is_bundled(studio: Studio, study: Study) -> None:
     page = press(draw(studio, study), "Bundle the whole study")
     export = studio.exporting.of_study(study)[0].export
     studio.exporting.write(export.id)
-    assert downloads(page.run())[0].startswith("Download Planted (whole study)")
+    assert downloads(page.run())[0].startswith(r"Download Planted \(whole study\)")
 
 
 def test_an_export_that_never_began_can_be_tried_again(studio: Studio, study: Study, chosen: Collection) -> None:
