@@ -36,7 +36,7 @@ def test_points_of_the_same_kind_lie_within_and_others_do_not() -> None:
 
 def test_only_pictures_on_top_of_drawings_count_as_copies() -> None:
     rng = np.random.default_rng(0)
-    drawn = rng.normal(size=(40, 8))
+    drawn = rng.normal(size=(20, 8)).repeat(2, axis=0) + rng.normal(size=(40, 8)) * 0.05  # two styles of 20 concepts
     records = [{"label": str(i // 2)} for i in range(40)]
     made = np.concatenate([drawn[:5], rng.normal(size=(15, 8)) * 0.01 - drawn[:15]])
     assert copies(made, drawn, records) == pytest.approx(5 / 20)
