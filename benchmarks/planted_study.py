@@ -21,10 +21,15 @@ AGO = timedelta(days=1)  # when they were given: nobody holds their questions an
 UNDONE = 20  # one answer in so many was taken back
 
 
-def pictured(studio: Studio, items: int, batch: int = 50) -> Study:
+def pictured(studio: Studio, items: int, batch: int = 50, dims: tuple[int, int] = (10, 10)) -> Study:
     """A study with ``items`` planted pictures on record, files and features included."""
     study = studio.studies.create(
-        "Measured", prompts=PROMPTS, generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+        "Measured",
+        prompts=PROMPTS,
+        generator=GeneratorSpec(name="planted"),
+        encoder="pixels",
+        scorer="colour",
+        dims=dims,
     )
     work(studio, studio.store.runs.add(study.id, RunSpec(kind="populate", budget=items, batch=batch, seed=1)))
     return study

@@ -1,6 +1,7 @@
-"""The label page in a real browser: from key to next question, and whether anything unseen is ever answered.
+"""Pages in a real browser: the label page, from key to next question, and whether anything unseen is ever answered.
 
     python -m benchmarks.ui --json --page label [--mode triplet|odd|grid|better] [--quick]
+    python -m benchmarks.ui --json --page archive [--home FOLDER] [--quick]     (see ui_archive.py)
 
 The real app over a store of 300 planted pictures, a Chromium, real key presses; every mode unless one is named.
 
@@ -27,6 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import FLAGS, chromium_path, product
 from benchmarks.planted_study import pictured
+from benchmarks.ui_archive import archive_figures
 from qdhf.studio import Studio
 from qdhf.types import Item, QuestionKind, Study
 from storage import SqlStore, open_store
@@ -163,13 +165,17 @@ def label_figures(modes: Sequence[str], *, quick: bool) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON line")
-    parser.add_argument("--page", choices=["label"], default="label")
+    parser.add_argument("--page", choices=["label", "archive"], default="label")
     parser.add_argument("--mode", choices=get_args(QuestionKind), help="one way of asking; all without it")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the answers: to see that it works")
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it works")
+    parser.add_argument("--home", type=Path, help="data folder to keep the archive page's study in, and find it again")
     args = parser.parse_args()
     if chromium_path() is None:
         sys.exit("Chromium is not installed (looked for chromium, chromium-browser, google-chrome).")
-    found = label_figures([args.mode] if args.mode else get_args(QuestionKind), quick=args.quick)
+    if args.page == "archive":
+        found = archive_figures(quick=args.quick, home=args.home)
+    else:
+        found = label_figures([args.mode] if args.mode else get_args(QuestionKind), quick=args.quick)
     print(json.dumps(found) if args.json else "\n".join(f"{k}: {v}" for k, v in found.items()), flush=True)
 
 

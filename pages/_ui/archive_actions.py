@@ -8,7 +8,7 @@ from pages._ui.archive_state import Desk
 from pages._ui.context import visitor
 from qdhf.studio import Studio
 from qdhf.studio.map_sheet import Sheet
-from qdhf.types import Item, Study
+from qdhf.types import Study
 
 FRAGMENT = "fragment"
 
@@ -20,16 +20,16 @@ def some(number: int, word: str) -> str:
 def selection_row(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
     """Tag, pin or ban the selected pictures; aim at the selected empty cells. Nothing while nothing is selected."""
     chosen = desk.selection
-    rows, cells = chosen["rows"], chosen["cells"]
-    if not rows and not cells:
+    positions, cells = chosen["positions"], chosen["cells"]
+    if not positions and not cells:
         return
     with st.container(border=True, key="archive-selected"):
-        said = [some(len(rows), "item")] if rows else []
+        said = [some(len(positions), "item")] if positions else []
         said += [some(len(cells), "empty cell")] if cells else []
         st.markdown(f"**{' and '.join(said)} selected**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            if rows:
-                _mark(studio, study, sheet, rows)
+            if positions:
+                _mark(studio, study, sheet, positions)
             if cells and studio.may(studio.running.illuminate) and st.button(
                 "Make these the targets", icon=":material/my_location:", key="archive-aim-selected"
             ):  # fmt: skip
@@ -37,18 +37,18 @@ def selection_row(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> Non
                 _done(desk, f"{some(len(cells), 'target')} chosen")
             if st.button("Select nothing", key="archive-let-go"):
                 _done(desk)
-        if rows and studio.may(studio.noting.tag):
+        if positions and studio.may(studio.noting.tag):
             _tag(studio, study, sheet, desk)
 
 
-def _mark(studio: Studio, study: Study, sheet: Sheet, rows: list[int]) -> None:
+def _mark(studio: Studio, study: Study, sheet: Sheet, positions: list[int]) -> None:
     if not studio.may(studio.curating.mark):
         return
     for word, mark, icon in (("Pin", "pin", "push_pin"), ("Ban", "ban", "block")):
         if st.button(word, key=f"archive-{mark}-selected", icon=f":material/{icon}:"):
-            for item in _items(studio, sheet, rows):
+            for item in studio.mapping.items(sheet, positions):
                 studio.curating.mark(study, item, mark)
-            st.toast(f"{some(len(rows), 'item')} {'pinned' if mark == 'pin' else 'banned'}")
+            st.toast(f"{some(len(positions), 'item')} {'pinned' if mark == 'pin' else 'banned'}")
 
 
 def _tag(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
@@ -58,13 +58,9 @@ def _tag(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
             "Tag", known, index=None, accept_new_options=True, key="archive-tag", placeholder="a new one, or choose"
         )
         if st.form_submit_button("Tag them", icon=":material/label:") and tag:
-            rows = desk.selection["rows"]
-            studio.noting.tag(study, [item.id for item in _items(studio, sheet, rows)], tag, by=visitor())
-            st.toast(f"{some(len(rows), 'item')} tagged “{tag}”")
-
-
-def _items(studio: Studio, sheet: Sheet, rows: list[int]) -> list[Item]:
-    return studio.mapping.items(sheet, rows)
+            items = studio.mapping.items(sheet, desk.selection["positions"])
+            studio.noting.tag(study, [item.id for item in items], tag, by=visitor())
+            st.toast(f"{some(len(items), 'item')} tagged “{tag}”")
 
 
 def _done(desk: Desk, words: str = "") -> None:

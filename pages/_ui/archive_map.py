@@ -12,7 +12,9 @@ from pages._ui.archive_state import Desk
 from pages._ui.archive_twin import twin
 from pages._ui.axis_panel import map_labels, rename_axis
 from pages._ui.context import explained
+from pages._ui.item_compare import compare_tray
 from pages._ui.item_filters import item_filters
+from pages._ui.item_gallery import item_gallery
 from pages._ui.item_panel import item_panel, open_item
 from pages._ui.map_canvas import MapLooks, map_canvas, picked
 from pages._ui.pictures import thumbs
@@ -26,51 +28,45 @@ TALL = 720
 
 @st.fragment
 def explore(studio: Studio, study: Study) -> None:
-    """Everything about the map; what happens on it runs this part of the page alone."""
+    """Everything about the map; what happens on it runs this part of the page alone.
+
+    The item that is open is drawn first, wherever it stands: it is what somebody who clicked waits for."""
     with explained():
         home = studio.mapping.sheet(study)
         looks = looks_panel(studio, study, home)
-        passing = item_filters(studio, study)
-        desk = Desk(f"{study.id}-{looks.cells}-{home.fit.version}")
-        sheet = studio.mapping.sheet(study, looks.look)
-        if sheet.fit.report.method == "pca":
-            st.warning(
-                "Unsupervised axes: this map follows the pictures' own variation until people have answered.",
-                icon=":material/info:",
-            )
-        atlas = Atlas(studio, study, looks, desk, passing)
-        if looks.beside is None:
-            left, right = st.columns([3, 2], gap="medium")
-            with left:
-                atlas.draw("map", looks.look, looks.title)
-                atlas.below(sheet, home)
-            with right:
-                opened(studio, study)
-        else:
-            for column, which, look, title in zip(
-                st.columns(2, gap="medium"), ("map", "beside"), (looks.look, looks.beside),
-                (looks.title, looks.beside_title), strict=True,
-            ):  # fmt: skip
-                with column:
-                    st.markdown(f"**{title}**")
-                    atlas.draw(which, look, title)
-            atlas.below(sheet, home)
+        filters = st.container()
+        columns = st.columns([3, 2] if looks.beside is None else 2, gap="medium")
+        below = columns[0] if looks.beside is None else st.container()
+        with columns[1] if looks.beside is None else st.container():
             opened(studio, study)
+        with filters:
+            passing = item_filters(studio, study)
+        atlas = Atlas(studio, study, looks, passing, home)
+        with columns[0]:
+            atlas.draw("map", looks.look, looks.title)
+        if looks.beside is not None:
+            with columns[1]:
+                atlas.draw("beside", looks.beside, looks.beside_title)
+        with below:
+            atlas.below()
 
 
 def opened(studio: Studio, study: Study) -> None:
     """The item in the address."""
-    if wanted := st.query_params.get("item"):
-        item_panel(studio, study, wanted)
-    else:
-        st.info("Click a picture on the map.", icon=":material/touch_app:")
+    with st.container(key="archive-panel"):
+        if wanted := st.query_params.get("item"):
+            item_panel(studio, study, wanted)
+        else:
+            st.info("Click a picture on the map.", icon=":material/touch_app:")
 
 
 class Atlas:
-    """Draws maps of one study."""
+    """Draws maps of one study. ``passing``: ids of the items that a filter lets through, None for all; ``home``: the
+    study's own map."""
 
-    def __init__(self, studio: Studio, study: Study, looks: Looks, desk: Desk, passing: frozenset[str] | None) -> None:
-        self.studio, self.study, self.looks, self.desk, self.passing = studio, study, looks, desk, passing
+    def __init__(self, studio: Studio, study: Study, looks: Looks, passing: frozenset[str] | None, home: Sheet) -> None:
+        self.studio, self.study, self.looks, self.passing = studio, study, looks, passing
+        self.desk = Desk(f"{study.id}-{looks.cells}-{home.fit.version}")
 
     def draw(self, which: str, look: Look, title: str) -> None:
         studio, study, desk = self.studio, self.study, self.desk
@@ -79,29 +75,40 @@ class Atlas:
 
         def on_pick() -> None:
             if pick := picked(key):
-                open_item(studio.mapping.items(sheet, [pick["row"]])[0].id)
+                open_item(studio.mapping.items(sheet, [pick["position"]])[0].id)
 
-        strips = studio.mapping.strips(study, sheet)
         drawn = MapLooks(
             by=self.looks.by, colours=studio.mapping.colours(study, sheet, self.looks.by),
-            passing=studio.mapping.passing(sheet, self.passing), pictures=thumbs(study.id) if study.kind == "image" else "",
+            passing=studio.mapping.passing(sheet, self.passing), pictures=thumbs(study.id),
             axis_names=map_labels(studio.learning.axis_names(study)) if look.group is None else ("Axis 1", "Axis 2"),
-            strips=strips, selected=sheet.row(st.query_params.get("item")), link=study.id, title=title, height=TALL,
-            address="archive-" if which == "map" else f"archive-{which}-",
+            strips=studio.mapping.strips(study, sheet), selected=sheet.position(st.query_params.get("item")),
+            link=study.id, title=title, height=TALL, address="archive-" if which == "map" else f"archive-{which}-",
         )  # fmt: skip
+        if self.looks.beside is not None:
+            st.markdown(f"**{title}**")
+        if sheet.fit.report.method == "pca":
+            st.warning(
+                "Unsupervised axes: this map follows the pictures' own variation until people have answered.",
+                icon=":material/info:",
+            )
         hear = partial(desk.hear, key)
         map_canvas(sheet, drawn, desk.heard, key=key, on_pick=on_pick, on_aim=hear, on_gather=hear)
 
-    def below(self, sheet: Sheet, home: Sheet) -> None:
-        """Axis names, what to do with what is selected, the twin table."""
+    def below(self) -> None:
+        """What to do with what is selected, axis names, the map in words."""
         studio, study = self.studio, self.study
+        sheet = studio.mapping.sheet(study, self.looks.look)
         selection_row(studio, study, sheet, self.desk)
         if studio.may(studio.running.illuminate):
             aim_row(studio, study, sheet, self.desk)
-        with st.container(horizontal=True, key="archive-more"):
+        compare_tray(studio, study)
+        with st.container(horizontal=True, vertical_alignment="center", key="archive-more"):
             names = studio.learning.axis_names(study)
             for axis in (0, 1):
                 rename_axis(studio, study, axis, names.get(axis), "archive", f"Name axis {axis + 1}")
             table = st.toggle("Show as a table", key="archive-twin")
+            pages = st.toggle("Show as a list", key="archive-list")
         if table:
             twin(studio, sheet)
+        if pages:
+            item_gallery(studio, study, self.passing)

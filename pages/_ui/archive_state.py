@@ -23,7 +23,7 @@ class Desk:
 
     @property
     def selection(self) -> MapGathered:
-        nothing = MapGathered(rows=[], cells=[], stamp=0)
+        nothing = MapGathered(positions=[], cells=[], stamp=0)
         kept: MapGathered = st.session_state.setdefault(f"gathered-{self.name}", nothing)
         return kept
 
@@ -44,4 +44,4 @@ class Desk:
 
     def let_go(self) -> None:
         """Select nothing any more."""
-        st.session_state[f"gathered-{self.name}"] = MapGathered(rows=[], cells=[], stamp=self.selection["stamp"])
+        st.session_state[f"gathered-{self.name}"] = MapGathered(positions=[], cells=[], stamp=self.selection["stamp"])

@@ -13,7 +13,7 @@ from qdhf.studio.map_sheet import Sheet
 def twin(studio: Studio, sheet: Sheet) -> None:
     """One row per filled cell; choosing one opens its item."""
     filled = sheet.filled
-    items = studio.mapping.items(sheet, [row for _, row in filled])
+    items = studio.mapping.items(sheet, [int(sheet.positions[row]) for _, row in filled])
     rows = [
         {
             "cell": sheet.where(cell), "picture": item.position + 1, "prompt": alt(item),

@@ -12,7 +12,7 @@ import numpy as np
 from qdhf.errors import NotEnoughItems
 from qdhf.ports import Store
 from qdhf.studio.learning import Learning
-from qdhf.types import Fit, Item, Study, StudyMatrix
+from qdhf.types import Fit, FloatArray, Item, Study, StudyMatrix
 
 if TYPE_CHECKING:
     from qdhf.search.archive import ArchiveView
@@ -67,6 +67,7 @@ class Browsing:
 
     def __init__(self, store: Store, learning: Learning) -> None:
         self._store, self._learning = store, learning
+        self._known: tuple[str, FloatArray] = ("", np.zeros((0, 2)))  # fit and places of the study looked at last
 
     def map(self, study: Study, version: int | None = None) -> Map:
         """The map under the latest descriptor, or under an earlier ``version``. Raises NotEnoughItems."""
@@ -98,8 +99,10 @@ class Browsing:
         )
         if fit is None or item_id not in matrix.ids:
             raise NotEnoughItems("This item has no place yet: its features are still being computed.")
-        points, row = fit.projection(matrix.features), matrix.ids.index(item_id)
-        near = np.argsort(((points - points[row]) ** 2).sum(axis=1))[1 : neighbours + 1]
+        points, row = self._places(fit, matrix), matrix.ids.index(item_id)
+        away = ((points - points[row]) ** 2).sum(axis=1)
+        near = np.argsort(away, kind="stable")[: neighbours + 1]
+        near = near[near != row][:neighbours]
         parents = self._store.items.many(item.genome.parents) if item.genome else []
         return Detail(
             item=item, quality=float(matrix.quality[row]), place=tuple(points[row].tolist()), parents=parents,
@@ -132,6 +135,16 @@ class Browsing:
             coverage=view.coverage, qd_score=view.qd_score,
             entropy=float(-(share * np.log(share)).sum() / math.log(len(view.counts))),
         )  # fmt: skip
+
+    def _places(self, fit: Fit, matrix: StudyMatrix) -> FloatArray:
+        """(n, k) places of all items; those that are known are not placed anew, since items never change."""
+        fit_id, points = self._known
+        if fit_id != fit.id or len(points) > len(matrix):
+            points = np.zeros((0, len(fit.low)))
+        if len(points) < len(matrix):
+            points = np.concatenate([points, fit.projection(matrix.features[len(points) :])])
+            self._known = (fit.id, points)
+        return points
 
     def _items(self, matrix: StudyMatrix, rows: Sequence[int]) -> list[Item]:
         return self._store.items.many([matrix.ids[r] for r in rows])

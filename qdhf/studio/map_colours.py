@@ -73,11 +73,12 @@ class ColourWays:
         """By how many cells of the grid an item's place may be off: the root of the summed variances over draws."""
         from qdhf.descriptors.posterior import spread
 
-        features = self._learning.matrices.of(study).features[: len(sheet)]
         if sheet.fit.draws is None:
             return Colours(by="uncertainty", values=np.full(len(sheet), np.nan))
         size = (sheet.high - sheet.low) / np.array(sheet.dims)
-        parts = np.array_split(features, max(1, len(sheet) // 2000))  # draws of all at once would take much memory
+        parts = np.array_split(
+            sheet.features, max(1, len(sheet) // 2000)
+        )  # draws of all at once would take much memory
         doubt = [np.linalg.norm(spread(sheet.fit.draws, part) / size, axis=1) for part in parts]
         return Colours(by="uncertainty", values=np.concatenate(doubt))
 

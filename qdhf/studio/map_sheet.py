@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sheet:
-    """n items, rows by position. ``places`` (n, 2); ``cells`` (n,) of a grid of ``dims`` (columns, rows; flat, rows
-    fastest) or of ``tiling``; ``low`` and ``high`` (2,) bounds. ``aimable``: whether runs could aim at its cells, which
-    they can on the latest axes of everyone alone."""
+    """n items, rows by position. ``features`` (n, d); ``places`` (n, 2); ``cells`` (n,) of a grid of ``dims`` (columns,
+    rows; flat, rows fastest) or of ``tiling``; ``low`` and ``high`` (2,) bounds. ``aimable``: whether runs could aim at
+    its cells, which they can on the latest axes of everyone alone."""
 
     study_id: str
     fit: Fit
     ids: tuple[str, ...]
     positions: IntArray
+    features: FloatArray
     places: FloatArray
     cells: IntArray
     quality: FloatArray
@@ -83,6 +84,11 @@ class Sheet:
     @cached_property
     def _row(self) -> dict[str, int]:
         return {item: row for row, item in enumerate(self.ids)}
+
+    def position(self, item_id: str | None) -> int | None:
+        """The item's position in the study; None where it is not here."""
+        row = self.row(item_id)
+        return None if row is None else int(self.positions[row])
 
     def where(self, cell: int) -> str:
         """A cell in words, as the browser says it."""

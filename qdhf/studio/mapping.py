@@ -47,7 +47,7 @@ class Mapping:
     def __init__(self, store: Store, learning: Learning, rating: Rating) -> None:
         self._store, self._learning, self._rating = store, learning, rating
         self._ways = ColourWays(store, learning, rating)
-        self._sheets: OrderedDict[tuple[object, ...], Sheet] = OrderedDict()
+        self._sheets: OrderedDict[tuple[str, Look], tuple[tuple[object, ...], Sheet]] = OrderedDict()
         self._strips: WeakKeyDictionary[Sheet, tuple[tuple[int, ...], ...]] = WeakKeyDictionary()
         self._shelves: OrderedDict[tuple[str, int], list[Item]] = OrderedDict()
         self._lock = Lock()
@@ -65,14 +65,18 @@ class Mapping:
         fit = current if look.version in (None, current.version) else self._store.fits.get(study.id, look.version or 0)
         matrix = self._learning.matrices.of(study)
         minds = None if look.group is None else self._rating.known_groups(study)
-        key = (study.id, fit.id, look, len(matrix), hash(matrix.quality.tobytes()), id(minds))
+        key, out = (study.id, look), matrix.ruled_out
+        facts = (len(matrix), hash(matrix.quality.tobytes()), None if out is None else hash(out.tobytes()))
+        stamp = (fit.id, id(minds), *facts)
         with self._lock:
-            if key in self._sheets:
+            known, found = self._sheets.get(key, ((), None))
+            if found is not None and known == stamp:
                 self._sheets.move_to_end(key)
-                return self._sheets[key]
-        made = self._made(study, look, fit, matrix, fit is current)
+                return found
+        made = self._made(study, look, fit, matrix.counted(), fit is current)
         with self._lock:
-            self._sheets[key] = made
+            self._sheets[key] = (stamp, made)
+            self._sheets.move_to_end(key)
             while len(self._sheets) > SHEETS:
                 self._sheets.popitem(last=False)
         return made
@@ -91,19 +95,18 @@ class Mapping:
         from qdhf.descriptors.examples import along
 
         if sheet not in self._strips:
-            features = self._learning.matrices.of(study).features[: len(sheet)]
             self._strips[sheet] = tuple(
-                tuple(along(sheet.places, features, axis, EXAMPLES).tolist()) for axis in (0, 1)
+                tuple(along(sheet.places, sheet.features, axis, EXAMPLES).tolist()) for axis in (0, 1)
             )
         return self._strips[sheet]
 
-    def items(self, sheet: Sheet, rows: Sequence[int]) -> list[Item]:
-        """The items at these rows of ``sheet``, in order. Raises InvalidInput for rows that it does not have."""
-        if any(not 0 <= row < len(sheet) for row in rows):
-            raise InvalidInput(
-                f"The map shows {len(sheet):,} items; some of those picked are not among them. Pick anew."
-            )
-        return self._store.items.many([sheet.ids[row] for row in rows])
+    def items(self, sheet: Sheet, positions: Sequence[int]) -> list[Item]:
+        """The items at these positions of the study, in order. Raises InvalidInput where ``sheet`` lacks one."""
+        rows = np.searchsorted(sheet.positions, positions)
+        there = (rows < len(sheet)) & (sheet.positions[np.minimum(rows, len(sheet) - 1)] == positions)
+        if not there.all():
+            raise InvalidInput("Some of the items picked are not on the map any more. Pick anew.")
+        return self._store.items.many([sheet.ids[row] for row in rows.tolist()])
 
     def targets(self, study: Study, sheet: Sheet, cells: Collection[int]) -> list[int]:
         """The empty cells of the study's own map that these ``cells`` of a sheet stand for, ascending: those with their
@@ -150,8 +153,8 @@ class Mapping:
         dims = look.dims or (study.map.dims[0], study.map.dims[1])
         tiling, cells = _cells(places, low, high, look.even or dims)
         return Sheet(
-            study_id=study.id, fit=fit, ids=matrix.ids, positions=matrix.positions, places=places, cells=cells,
-            quality=np.asarray(matrix.quality, np.float64), low=low, high=high, dims=dims, tiling=tiling,
+            study_id=study.id, fit=fit, ids=matrix.ids, positions=matrix.positions, features=matrix.features, places=places,
+            cells=cells, quality=np.asarray(matrix.quality, np.float64), low=low, high=high, dims=dims, tiling=tiling,
             aimable=newest and look.group is None,
         )  # fmt: skip
 

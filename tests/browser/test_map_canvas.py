@@ -20,9 +20,9 @@ pytestmark = pytest.mark.browser
 rooms = (f"map-{number}" for number in itertools.count())
 SHEET = planted_sheet()
 NX, NY = SHEET.dims
-BEST = SHEET.elites.tolist()
-FILLED = [cell for cell, row in enumerate(BEST) if row >= 0]
-EMPTY = [cell for cell, row in enumerate(BEST) if row < 0]
+BEST = [int(SHEET.positions[row]) if row >= 0 else -1 for row in SHEET.elites]  # where the best items stand
+FILLED = [cell for cell, position in enumerate(BEST) if position >= 0]
+EMPTY = [cell for cell, position in enumerate(BEST) if position < 0]
 
 
 class Stage:
@@ -75,9 +75,9 @@ class Stage:
         kept: dict[str, Any] = self.page.request.get(f"{self.address}/record/{self.room}", max_retries=3).json()
         return kept
 
-    def await_pick(self, row: int) -> None:
-        pick = {"cell": int(SHEET.cells[row]), "row": row}
-        expect(self.page.get_by_text(f"picked {pick}", exact=True)).to_be_visible()
+    def await_pick(self, position: int) -> None:
+        pick = {"cell": int(SHEET.cells[SHEET.positions == position][0]), "position": position}
+        expect(self.page.get_by_text(f"picked {pick}", exact=True).first).to_be_visible()
 
     def await_record(self, what: str, **wanted: list[int]) -> None:
         """Until the server has heard it."""
@@ -127,7 +127,7 @@ def test_axes_tooltips_and_examples_say_what_is_where(stage: Stage) -> None:
     stage.hover(cell)
     count = int(SHEET.counts[cell])
     expect(stage.part("tip-title")).to_contain_text(
-        f"Quality {SHEET.quality[BEST[cell]]:.2f}, {count} {'item' if count == 1 else 'items'}"
+        f"Quality {SHEET.quality[SHEET.elites[cell]]:.2f}, {count} {'item' if count == 1 else 'items'}"
     )
     expect(stage.part("tip-image")).to_have_attribute("src", f"/thumb/{stage.room}/256/{BEST[cell]}")
     stage.hover(EMPTY[1])
@@ -137,7 +137,7 @@ def test_axes_tooltips_and_examples_say_what_is_where(stage: Stage) -> None:
     expect(stage.part("tip")).to_be_hidden()
     assert stage.record()["runs"] == runs  # all this without asking the page
     stage.holder.get_by_role("button", name="Example 2 of 3 along bare ↔ leafy").click()
-    stage.await_pick(1)
+    stage.await_pick(5)  # the second item
 
 
 def test_the_keyboard_alone_walks_opens_aims_selects_and_zooms(stage: Stage) -> None:
@@ -157,7 +157,7 @@ def test_the_keyboard_alone_walks_opens_aims_selects_and_zooms(stage: Stage) -> 
     expect(heard).to_have_text(f"column {EMPTY[3] // NY + 1}, row {EMPTY[3] % NY + 1}: targeted")
     stage.await_record("targets", cells=[EMPTY[3]])
     keys.press("s")
-    stage.await_record("gathered", rows=[], cells=[EMPTY[3]])
+    stage.await_record("gathered", positions=[], cells=[EMPTY[3]])
     walk(stage, 0)
     keys.down("Shift")
     keys.press("ArrowRight")
@@ -165,7 +165,7 @@ def test_the_keyboard_alone_walks_opens_aims_selects_and_zooms(stage: Stage) -> 
     keys.up("Shift")
     block = {0, 1, NY, NY + 1}
     stage.await_record(
-        "gathered", rows=[BEST[c] for c in block if c in FILLED], cells=sorted({EMPTY[3], *(block & set(EMPTY))})
+        "gathered", positions=[BEST[c] for c in block if c in FILLED], cells=sorted({EMPTY[3], *(block & set(EMPTY))})
     )
     keys.press("Escape")
     expect(heard).to_have_text("0 items and 0 empty cells selected")
@@ -189,14 +189,18 @@ def test_box_and_lasso_select_what_is_inside_and_nothing_else(stage: Stage) -> N
     stage.drag(nudge(stage.middle(1), -9, 9), nudge(stage.middle(2 * NY + 3), 9, -9))  # columns 1 to 3, rows 2 to 4
     stage.page.keyboard.up("Shift")
     box = {column * NY + row for column in (0, 1, 2) for row in (1, 2, 3)}
-    stage.await_record("gathered", rows=[BEST[c] for c in FILLED if c in box], cells=[c for c in EMPTY if c in box])
+    stage.await_record(
+        "gathered", positions=[BEST[c] for c in FILLED if c in box], cells=[c for c in EMPTY if c in box]
+    )
     assert set(stage.tell("[...map.marks.gathered]")) == box
     stage.mode("Lasso")
     a, b, c = (stage.middle(cell) for cell in (4 * NY, 7 * NY, 7 * NY + 3))
     stage.drag(nudge(a, -30, 12), nudge(b, 12, 12), nudge(c, 12, -30), nudge(a, -30, 12))
     lasso = {cell for cell in range(NX * NY) if stage.tell(f"map.marks.gathered.has({cell})")}
     assert lasso == {column * NY + row for column in (4, 5, 6, 7) for row in range(column - 3)}
-    stage.await_record("gathered", rows=[BEST[c] for c in FILLED if c in lasso], cells=[c for c in EMPTY if c in lasso])
+    stage.await_record(
+        "gathered", positions=[BEST[c] for c in FILLED if c in lasso], cells=[c for c in EMPTY if c in lasso]
+    )
     stage.page.get_by_role("button", name="Let go").click()
     stage.page.wait_for_function(f"{stage.map}.marks.gathered.size === 0", timeout=PATIENCE_MS)
     assert stage.record()["picks"] == []
@@ -258,7 +262,7 @@ def test_even_cells_are_found_where_the_server_has_them(stage: Stage) -> None:
     assert found == sheet.cell_of(points).tolist()
     cell = int(sheet.cells[0])
     stage.click(cell)
-    picked = {"cell": cell, "row": int(sheet.elites[cell])}
+    picked = {"cell": cell, "position": int(sheet.positions[sheet.elites[cell]])}
     expect(stage.page.get_by_text(f"picked {picked}", exact=True)).to_be_visible()
     expect(stage.part("kinds").get_by_role("listitem")).to_have_text(["ones", "twos", "nobody yet"])
     neighbours = stage.tell(f"map.sheet.layout.beside({cell})")
@@ -275,13 +279,12 @@ def corners(sheet: Any, cell: int) -> list[int]:
 @pytest.mark.parametrize("stage", ["&maps=2"], indirect=True)
 def test_an_item_is_followed_across_two_maps(stage: Stage) -> None:
     other = Stage(stage.page, stage.address, stage.room, which=2)
-    there = planted_sheet(version=2).cells
-    row = BEST[FILLED[2]]
+    there = int(planted_sheet(version=2).cells[SHEET.elites[FILLED[2]]])
     stage.hover(FILLED[2])
-    other.page.wait_for_function(f"{other.map}.marks.echo === {there[row]}", timeout=PATIENCE_MS)
+    other.page.wait_for_function(f"{other.map}.marks.echo === {there}", timeout=PATIENCE_MS)
     stage.click(FILLED[2])
-    stage.await_pick(row)
-    assert other.tell("map.marks.selected") == there[row]
+    stage.await_pick(BEST[FILLED[2]])
+    assert other.tell("map.marks.selected") == there
     empty = other.tell("map.filling.row.indexOf(-1)")
     other.click(empty)  # this map is not the latest
     expect(other.part("live")).to_contain_text("Runs aim at the latest map")
@@ -291,8 +294,9 @@ def test_an_item_is_followed_across_two_maps(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", ["&dims=100x100&share=1&plain=1&target=4242"], indirect=True)
 def test_ten_thousand_cells_are_drawn_and_picked(stage: Stage) -> None:
     stage.click(5050)
-    row = int(planted_sheet((100, 100), 1.0).elites[5050])
-    expect(stage.page.get_by_text(f"picked {{'cell': 5050, 'row': {row}}}", exact=True)).to_be_visible()
+    full = planted_sheet((100, 100), 1.0)
+    position = int(full.positions[full.elites[5050]])
+    expect(stage.page.get_by_text(f"picked {{'cell': 5050, 'position': {position}}}", exact=True)).to_be_visible()
     colors = stage.page.evaluate(
         f"""() => {{
           const {{ pen }} = {stage.map}.painter, {{ canvas }} = pen;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -164,10 +165,15 @@ def test_filters_travel_as_bits(studio: Studio, study: Study, drawn: Sheet) -> N
     assert b64decode(bits) == bytes([1, 2, 0, 0, 0])
 
 
-def test_rows_lead_to_items_and_strange_ones_nowhere(studio: Studio, study: Study, drawn: Sheet) -> None:
+def test_positions_lead_to_items_and_strange_ones_nowhere(studio: Studio, study: Study, drawn: Sheet) -> None:
     assert [i.position for i in studio.mapping.items(drawn, [3, 1])] == [3, 1]
-    with pytest.raises(InvalidInput, match="40 items"):
-        studio.mapping.items(drawn, [40])
+    assert studio.mapping.items(drawn, []) == []
+    some = replace(drawn, ids=drawn.ids[1::2], positions=drawn.positions[1::2])
+    assert [i.position for i in studio.mapping.items(some, [3, 1])] == [3, 1]
+    assert [some.position(item) for item in (drawn.ids[3], drawn.ids[2], None)] == [3, None, None]
+    for strange in (2, 40):
+        with pytest.raises(InvalidInput, match="not on the map any more"):
+            studio.mapping.items(some, [strange])
 
 
 def test_thumbnails_are_found_by_position(studio: Studio, study: Study, drawn: Sheet) -> None:

@@ -1,7 +1,7 @@
 """The map of an archive on a canvas: pictures or shades, zoom, a time slider, cells picked one by one or by lasso.
 
 Cells of a grid are flat indices as numpy ravels (axis 0, axis 1): ``index = i0 * ny + i1``. Axis 0 runs to the right,
-axis 1 upwards. Items are told by their row on the sheet. Pictures must come from the app's own origin.
+axis 1 upwards. Items are told by their position in the study, which never changes. Pictures must come from the app's own origin.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ PARTS = (
 
 
 class MapPick(TypedDict):
-    """A filled cell that was clicked, or Enter on it: the row of the item that stood in it."""
+    """A filled cell that was clicked, or Enter on it: the position of the item that stood in it."""
 
     cell: int
-    row: int
+    position: int
 
 
 class MapTargets(TypedDict):
@@ -37,9 +37,9 @@ class MapTargets(TypedDict):
 
 
 class MapGathered(TypedDict):
-    """What is selected: rows of items, and empty cells. ``stamp`` as in :class:`MapTargets`."""
+    """What is selected: positions of items, and empty cells. ``stamp`` as in :class:`MapTargets`."""
 
-    rows: list[int]
+    positions: list[int]
     cells: list[int]
     stamp: int
 
@@ -50,7 +50,7 @@ class MapLooks:
 
     ``by`` and ``colours``: what colours the cells (None for what the browser finds by itself). ``passing``: bits of the items
     that a filter lets through, None for all. ``pictures``: start of the addresses of small pictures, "" for none.
-    ``strips``: for either axis rows of examples. ``selected``: row of the item that is open. ``link``: maps of the same link
+    ``strips``: for either axis rows of examples. ``selected``: position of the item that is open. ``link``: maps of the same link
     show each other's items. ``address``: what the names of the view's parts in the page's address begin with, "" for a map
     that is not kept there.
     """
@@ -73,7 +73,7 @@ class MapHeard:
     """What the page knows of targets and selection: see :func:`aimed` and :func:`gathered`."""
 
     targets: MapTargets = field(default_factory=lambda: MapTargets(cells=[], stamp=0))
-    gathered: MapGathered = field(default_factory=lambda: MapGathered(rows=[], cells=[], stamp=0))
+    gathered: MapGathered = field(default_factory=lambda: MapGathered(positions=[], cells=[], stamp=0))
 
 
 _here = Path(__file__).parent
@@ -86,6 +86,7 @@ def _source(*names: str) -> str:
 _mount = st.components.v2.component(
     "qdhf_map_canvas", html=_source("component.html"), css=_source("component.css"), js=_source(*PARTS)
 )
+_shelve = st.components.v2.component("qdhf_map_shelf", html="<i hidden></i>", js=_source("shelf.js"))
 
 
 def map_canvas(
@@ -101,22 +102,31 @@ def map_canvas(
     """Draw the map. The callbacks run before the page does and may call :func:`picked`, :func:`aimed`, :func:`gathered`.
 
     The browser moves its marks by itself; what it last said stands until ``heard`` carries that stamp."""
-    nothing = _nothing
-    _mount(
-        key=key, data=payload(sheet, looks, heard, key), on_pick_change=on_pick or nothing, on_aim_change=on_aim or nothing,
-        on_gather_change=on_gather or nothing,
-    )  # fmt: skip
+    nothing, large = _nothing, bulk(sheet, looks)
+    with st.container(gap=None):
+        _shelve(key=f"{key}-shelf", data=large)
+        _mount(
+            key=key, data=payload(sheet, looks, heard, key) | {"shelf": large["key"]}, on_pick_change=on_pick or nothing,
+            on_aim_change=on_aim or nothing, on_gather_change=on_gather or nothing,
+        )  # fmt: skip
+
+
+def bulk(sheet: Sheet, looks: MapLooks) -> dict[str, Any]:
+    """What is large: the sheet and its colours, under a ``key`` that stays the same as long as they do. Streamlit sends it
+    once."""
+    colours = None if looks.colours is None else looks.colours.columns()
+    columns = sheet.columns
+    told = (*(columns[name] for name in ("cells", "quality", "positions")), colours and colours["values"])
+    return {
+        "key": f"{sheet.fit.id}|{sheet.dims}|{looks.by}|{hash(told)}", "sheet": columns, "colours": colours,
+    }  # fmt: skip
 
 
 def payload(sheet: Sheet, looks: MapLooks, heard: MapHeard, name: str) -> dict[str, Any]:
-    """What travels to the browser. ``sheet_key`` stays the same as long as the sheet does: then it is not read anew."""
-    cells = sheet.dims if sheet.tiling is None else len(sheet.tiling)
+    """What travels to the browser whenever something of it changes."""
     return {
         "name": name,
-        "sheet": sheet.columns,
-        "sheet_key": f"{sheet.fit.id}|{cells}|{len(sheet)}|{hash(sheet.columns['cells'] + sheet.columns['quality'])}",
         "by": looks.by,
-        "colours": None if looks.colours is None else looks.colours.columns(),
         "passing": looks.passing,
         "pictures": looks.pictures,
         "axis_names": list(looks.axis_names),
@@ -135,7 +145,7 @@ def payload(sheet: Sheet, looks: MapLooks, heard: MapHeard, name: str) -> dict[s
 def picked(key: str) -> MapPick | None:
     """What was picked on the map with this key, in the run which that caused. May be called before it is drawn."""
     said = _said(key, "pick")
-    return MapPick(cell=said["cell"], row=said["row"]) if _numbers(said, "cell", "row") else None
+    return MapPick(cell=said["cell"], position=said["position"]) if _numbers(said, "cell", "position") else None
 
 
 def aimed(key: str) -> MapTargets | None:
@@ -149,9 +159,9 @@ def aimed(key: str) -> MapTargets | None:
 def gathered(key: str) -> MapGathered | None:
     """All that is selected after a change of it, in the run which that caused; None where nothing changed."""
     said = _said(key, "gather")
-    if not _numbers(said, "stamp") or not _lists(said, "rows", "cells"):
+    if not _numbers(said, "stamp") or not _lists(said, "positions", "cells"):
         return None
-    return MapGathered(rows=said["rows"], cells=said["cells"], stamp=said["stamp"])
+    return MapGathered(positions=said["positions"], cells=said["cells"], stamp=said["stamp"])
 
 
 def _said(key: str, what: str) -> Mapping[str, Any]:

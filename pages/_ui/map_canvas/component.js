@@ -60,36 +60,47 @@ class ArchiveMap {
   // Called at each rerun of the page that changed something, and at each change of theme.
   receive(data, send) {
     this.send = send;
+    this.coming = data;
     this.root.style.setProperty("--height", `${data.height}px`);
     if (data !== this.data) this.take(data); // a change of theme alone brings the same object
     this.painter.readTheme(this.root);
     this.resize();
   }
 
+  // What is large comes by itself, before or after.
+  arrived(key) {
+    if (this.coming?.shelf !== key) return;
+    this.take(this.coming);
+    this.resize();
+  }
+
   take(data) {
+    const bulk = window.qdhfShelf?.get(data.shelf);
+    if (!bulk) return;
     const before = this.data;
     this.data = data;
-    if (data.sheet_key !== before?.sheet_key) this.takeSheet(data, before);
-    this.tones = new Tones(this.sheet, data.by, data.colours);
+    if (data.shelf !== before?.shelf) this.takeSheet(bulk);
     this.passes = data.passing && decoded(data.passing, Uint8Array);
     this.pictures.from(data.pictures);
     if (!before) this.readAddress();
     this.adopt("aim", data.targets, (said) => (this.marks.targets = new Set(data.aimable ? said.cells : [])));
-    this.adopt("gather", data.gathered, (said) => (this.picked = { rows: new Set(said.rows), cells: new Set(said.cells) }));
-    if (!before || data.selected !== before.selected) this.selectedRow = data.selected;
+    this.adopt("gather", data.gathered, (said) => (this.picked = { items: new Set(said.positions), cells: new Set(said.cells) }));
+    if (!before || data.selected !== before.selected) this.opened = data.selected;
     this.hideTip();
     this.fillCells();
     this.describe();
     this.drawStrips(data.strips);
   }
 
-  takeSheet(data, before) {
-    const all = !this.sheet || this.until === this.sheet.items;
-    this.sheet = new Sheet(data.sheet);
-    this.until = all ? this.sheet.items : Math.min(this.until, this.sheet.items);
-    const sameCells = before && JSON.stringify(before.sheet.dims) === JSON.stringify(data.sheet.dims) && !this.sheet.layout.even;
-    if (!sameCells) Object.assign(this.marks, { focused: -1, hovered: -1, echo: -1 });
-    if (!sameCells) this.lastFocused = undefined;
+  takeSheet({ sheet, colours }) {
+    const before = this.sheet;
+    this.sheet = new Sheet(sheet);
+    this.tones = new Tones(this.sheet, this.data.by, colours);
+    const { layout, items } = this.sheet;
+    this.until = !before || this.until === before.items ? items : Math.min(this.until, items);
+    if (before?.layout.size === layout.size && before.layout.nx === layout.nx) return;
+    Object.assign(this.marks, { focused: -1, hovered: -1, echo: -1 });
+    this.lastFocused = undefined;
   }
 
   // What the page says holds once it has heard what was last done here.
@@ -108,7 +119,7 @@ class ArchiveMap {
     this.filling = new Filling(this.sheet, this.until, this.passes);
     this.paints = this.filling.paints(this.tones);
     this.painter.show(this.filling, this.paints);
-    this.marks.selected = this.selectedRow >= 0 ? this.sheet.cells[this.selectedRow] : this.emptySelected ?? -1;
+    this.marks.selected = this.cellOf(this.opened);
     this.marks.hovered = -1;
     this.marks.gathered = this.gatheredCells();
     this.showTime();
@@ -237,10 +248,15 @@ class ArchiveMap {
   }
 
   open(row) {
-    this.selectedRow = row;
-    this.mark({ selected: this.sheet.cells[row] });
-    for (const other of this.others()) other.follow(row);
-    this.send("pick", { cell: this.sheet.cells[row], row });
+    const position = this.sheet.position(row);
+    for (const map of [this, ...this.others()]) map.follow(position);
+    this.send("pick", { cell: this.sheet.cells[row], position });
+  }
+
+  // The cell of the item at a position of the study; −1 where there is none here.
+  cellOf(position) {
+    const row = position >= 0 ? this.sheet.at(position) : -1;
+    return row < 0 ? -1 : this.sheet.cells[row];
   }
 
   aimAt(cell) {
@@ -262,15 +278,15 @@ class ArchiveMap {
     return [...peers()].filter((map) => map !== this && map.sheet && map.data.link === this.data.link);
   }
 
-  // The same item on this map, when it is selected on another one.
-  follow(row) {
-    this.selectedRow = row;
-    this.mark({ selected: row < this.sheet.items ? this.sheet.cells[row] : -1 });
+  // The item that is open, here and on the maps beside.
+  follow(position) {
+    this.opened = position;
+    this.mark({ selected: this.cellOf(position) });
   }
 
-  // The same item on this map, while it is under the pointer on another one.
-  echo(row) {
-    this.mark({ echo: row >= 0 && row < this.sheet.items ? this.sheet.cells[row] : -1 });
+  // The item that is under the pointer on a map beside.
+  echo(position) {
+    this.mark({ echo: this.cellOf(position) });
   }
 
   reset() {

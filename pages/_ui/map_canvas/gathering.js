@@ -1,4 +1,4 @@
-// Selecting several cells: by box, by lasso, one by one. Items are told by row, empty cells by number.
+// Selecting several cells: by box, by lasso, one by one. Items are told by position, empty cells by number.
 
 const gathering = {
   // Adds to what is selected, or takes its place.
@@ -7,7 +7,7 @@ const gathering = {
     if (!rope || rope.length < 3) return;
     const outline = rope.map(([x, y]) => this.view.place(x, y));
     const inside = cellsInside(this.sheet.layout, outline);
-    if (!adding) this.picked = { rows: new Set(), cells: new Set() };
+    if (!adding) this.picked = { items: new Set(), cells: new Set() };
     for (const cell of inside) this.put(cell);
     this.gathered();
   },
@@ -16,12 +16,12 @@ const gathering = {
     const row = this.filling.row[cell];
     if (row < 0 && this.data.aimable) this.picked.cells.add(cell);
     else if (row < 0) return; // cells of another map would mean other places
-    else if (!this.filling.faint(cell)) this.picked.rows.add(row);
+    else if (!this.filling.faint(cell)) this.picked.items.add(this.sheet.position(row));
   },
 
   gatherOne(cell) {
     const row = this.filling.row[cell];
-    const [set, value] = row < 0 ? [this.picked.cells, cell] : [this.picked.rows, row];
+    const [set, value] = row < 0 ? [this.picked.cells, cell] : [this.picked.items, this.sheet.position(row)];
     if (!set.delete(value)) this.put(cell);
     this.gathered();
   },
@@ -29,24 +29,27 @@ const gathering = {
   gatherNone() {
     this.anchor = undefined;
     this.mark({ rope: null });
-    if (!this.picked.rows.size && !this.picked.cells.size) return;
-    this.picked = { rows: new Set(), cells: new Set() };
+    if (!this.picked.items.size && !this.picked.cells.size) return;
+    this.picked = { items: new Set(), cells: new Set() };
     this.gathered();
   },
 
   gathered() {
-    const { rows, cells } = this.picked;
+    const { items, cells } = this.picked;
     this.mark({ gathered: this.gatheredCells() });
-    this.say(`${rows.size} ${rows.size === 1 ? "item" : "items"} and ${cells.size} empty ${cells.size === 1 ? "cell" : "cells"} selected`);
-    this.tell("gather", { rows: [...rows], cells: [...cells] });
+    this.say(`${items.size} ${items.size === 1 ? "item" : "items"} and ${cells.size} empty ${cells.size === 1 ? "cell" : "cells"} selected`);
+    this.tell("gather", { positions: [...items], cells: [...cells] });
   },
 
   // Where the selected items are on this map now, and the selected empty cells.
   gatheredCells() {
-    const { rows, cells } = this.picked;
+    const { items, cells } = this.picked;
     const empty = this.data.aimable ? [...cells] : [];
     const found = new Set(empty.filter((cell) => cell < this.sheet.layout.size && this.filling.row[cell] < 0));
-    for (const row of rows) if (row < this.until) found.add(this.sheet.cells[row]);
+    for (const position of items) {
+      const row = this.sheet.at(position);
+      if (row >= 0 && row < this.until) found.add(this.sheet.cells[row]);
+    }
     return found;
   },
 };

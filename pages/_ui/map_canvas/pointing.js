@@ -110,7 +110,8 @@ const pointing = {
   },
 
   echoAll(row) {
-    for (const other of this.others()) other.echo(row);
+    const position = row < 0 ? -1 : this.sheet.position(row);
+    for (const other of this.others()) other.echo(position);
   },
 
   fillTip(cell) {

@@ -15,6 +15,13 @@ class Sheet {
   position(row) {
     return this.positions ? this.positions[row] : row;
   }
+
+  // Where the item at a position of the study stands; −1 where it is not here.
+  at(position) {
+    if (!this.positions) return position < this.items ? position : -1;
+    this.rows ??= new Map(Array.from(this.positions, (there, row) => [there, row]));
+    return this.rows.get(position) ?? -1;
+  }
 }
 
 // One number per item, by which it is coloured.

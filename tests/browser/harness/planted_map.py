@@ -14,7 +14,8 @@ from qdhf.types import Fit
 
 def planted_sheet(dims: tuple[int, int] = (8, 6), share: float = 0.6, even: int = 0, version: int = 1) -> Sheet:
     """Each of the cells of a grid of ``dims`` holds one to three items, or none (``share`` hold some); ``even``: so many
-    even cells instead. Items come in random order; another ``version`` turns the map upside down."""
+    even cells instead. Items stand at every second position from 3 on, in random order; another ``version`` turns the map
+    upside down."""
     rng = np.random.default_rng(1)
     filled = np.flatnonzero(rng.random(dims[0] * dims[1]) < share)
     cells = rng.permutation(np.repeat(filled, rng.integers(1, 4, len(filled))))
@@ -25,7 +26,8 @@ def planted_sheet(dims: tuple[int, int] = (8, 6), share: float = 0.6, even: int 
     tiling = tessellate(even) if even else None
     return Sheet(
         study_id="staged", fit=cast(Fit, SimpleNamespace(id=f"fit-{version}", version=version)),
-        ids=tuple(f"item-{row}" for row in range(len(cells))), positions=np.arange(len(cells)), places=places,
+        ids=tuple(f"item-{row}" for row in range(len(cells))), positions=3 + 2 * np.arange(len(cells)), places=places,
+        features=places,
         cells=cells.astype(np.int64) if tiling is None else nearest(places, tiling), quality=rng.random(len(cells)).round(3),
         low=np.zeros(2), high=np.ones(2), dims=dims, tiling=tiling, aimable=version == 1,
     )  # fmt: skip

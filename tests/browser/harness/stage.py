@@ -125,7 +125,7 @@ def one_map(key: str, name: str, record: Record, sheet: Sheet) -> None:
     def on_pick() -> None:
         if pick := picked(key):
             record.picks.append(dict(pick))
-            st.session_state["selected"] = pick["row"]
+            st.session_state["selected"] = pick["position"]
 
     def heard() -> None:
         desk.hear(key)
