@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
+from pages._ui.gallery import absolute
 from pages._ui.item_actions import tried
+from pages._ui.item_view import named, view
+from pages._ui.pictures import address
 from qdhf.studio import Studio
 from qdhf.studio.remaking import RemakeStatus
 from qdhf.studio.searching import WAYS
@@ -36,7 +40,7 @@ def about(studio: Studio, item: Item) -> None:
     if any(status.live for status in found):
         _watched(studio, item)
     else:
-        _told(found)
+        _told(studio, found)
     if studio.may(studio.remaking.request) and not any(status.live for status in found):
         st.button(
             "Make it again", key=f"item-remake-{item.id}", icon=":material/replay:", on_click=tried,
@@ -48,21 +52,40 @@ def about(studio: Studio, item: Item) -> None:
 def _watched(studio: Studio, item: Item) -> None:
     """Looks again every other moment, until there is something to tell."""
     found = studio.remaking.of_item(item)
-    _told(found)
+    _told(studio, found)
     if not any(status.live for status in found):
         st.rerun()
 
 
-def _told(found: Sequence[RemakeStatus]) -> None:
+def _told(studio: Studio, found: Sequence[RemakeStatus]) -> None:
     for status in found[:SHOWN]:
         if status.remake.result is not None:
             text, icon = result_words(status.remake.result, status.same_device, status.item.device)
             st.markdown(f":material/{icon}: **Made again {status.remake.created_at:%d %b %Y %H:%M} UTC: {text[0]}**")
             st.text(text[1])
+            if not status.remake.result.same_content:
+                _beside(studio, status.item, status.remake.result)
         elif status.state == "failed":
             st.error(f"Making it again failed: {status.error}", icon=":material/error:")
         else:
             st.caption(WAITING.get(status.state, status.state))
+
+
+def _beside(studio: Studio, item: Item, result: Remade) -> None:
+    """What was kept and what was made again."""
+    again = replace(item, blob=result.blob)
+    if item.kind == "text":
+        for name, one in (("Before", item), ("Again", again)):
+            st.caption(name)
+            view(studio, one, width=0)
+        return
+    sources = [absolute(address(one.blob)) for one in (item, again)]
+    st.image(
+        sources,
+        width=120,
+        caption=["before", "again"],
+        alt=[f"{named(item)} {when}" for when in ("before", "made again")],
+    )
 
 
 def result_words(result: Remade, same_device: bool | None, first: str) -> tuple[tuple[str, str], str]:

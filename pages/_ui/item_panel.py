@@ -102,5 +102,6 @@ def like_it(studio: Studio, study: Study, item: Item, detail: Detail | None) -> 
         st.caption("This is known once it has a place on the map.")
         return
     row(studio, "Nearest on the map", detail.neighbours, key="neighbours", on_click=open_item)
-    related = studio.inspecting.related(study, item.id)
+    with st.spinner("Looking for related items …"):
+        related = studio.inspecting.related(study, item.id)
     row(studio, "Related but different", related, key="related", on_click=open_item)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NEAREST = 15  # edges from each item, before they are made mutual
 SHORT = 64  # directions that items are compared along where features have more
+LEARN_FROM = 2000  # evenly spaced items that these directions are taken from
 NUMBERS = 8_000_000  # similarities in memory at once: 32 MB
 DAMPING = 0.85  # of a walk: the share of steps along an edge; the others start anew
 TOLERANCE = 1e-10  # sum of changes at which the walk has settled
@@ -35,7 +36,8 @@ def directions(features: FloatArray) -> FloatArray:
     x = np.asarray(matrix("The features", features), np.float32)
     x = x - x.mean(axis=0) if len(x) else x
     if x.shape[1] > SHORT and len(x) > 1:
-        x = x @ principal_axes(x, SHORT).axes.T.astype(np.float32)
+        some = x[np.linspace(0, len(x) - 1, min(len(x), LEARN_FROM)).round().astype(int)]
+        x = x @ principal_axes(some, SHORT).axes.T.astype(np.float32)
     lengths = np.linalg.norm(x, axis=1, keepdims=True)
     return np.asarray(x / np.where(lengths > 1e-6 * max(float(lengths.max(initial=0)), 1e-12), lengths, np.inf))
 

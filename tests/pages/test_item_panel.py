@@ -113,6 +113,18 @@ def test_making_it_again_waits_for_the_worker_and_then_tells(studio: Studio, stu
     assert f"Both times on {item.device}." in said
 
 
+def test_what_came_out_otherwise_is_shown_beside_what_was_kept(studio: Studio, study: Study, item: Item) -> None:
+    remake = studio.remaking.request(item, queue=False)
+    blob = studio.store.blobs.put(pictures.png(np.zeros((64, 64, 3), np.uint8)))
+    studio.store.remakes.finish(remake.id, dataclasses.replace(MADE, blob=blob))
+    at = page(studio, study, item)
+    assert "differs by at most 3 of 255" in words(at)
+    assert "it was first made on" not in words(at)
+    shown = [image.url for element in at.image for image in element.proto.imgs]
+    assert [item.blob in url for url in shown] == [True, True, False]  # large, before, again
+    assert blob in shown[2]
+
+
 def test_what_was_imported_has_no_genome_and_cannot_be_made_again(studio: Studio, study: Study) -> None:
     run = add_run(studio.store, study)  # type: ignore[arg-type]
     blob = studio.store.blobs.put(pictures.png(np.zeros((8, 8, 3), np.uint8)))
