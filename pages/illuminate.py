@@ -68,8 +68,9 @@ def show(status: RunStatus) -> None:
             if status.live and st.button("Pause", key=f"pause-{run.id}", icon=":material/pause:"):
                 studio.running.pause(run)
                 st.rerun(scope="fragment")
+            again = "Try again" if status.state == "failed" else "Continue"
             if status.state in ("paused", "failed") and st.button(
-                "Continue", key=f"resume-{run.id}", icon=":material/play_arrow:"
+                again, key=f"resume-{run.id}", icon=":material/play_arrow:"
             ):
                 studio.running.resume(run)
                 st.rerun(scope="fragment")

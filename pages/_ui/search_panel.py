@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from qdhf.studio.running import RunStatus
-from qdhf.studio.searching import Saving, Way, aims, saving, ways
+from qdhf.studio.searching import Moment, Saving, Way, aims, moments, saving, ways
 
 
 def search_panel(status: RunStatus) -> None:
@@ -14,6 +14,10 @@ def search_panel(status: RunStatus) -> None:
     if not told:
         return
     aimed, saved = aims(status.iterations), saving(status.iterations)
+    went = moments(status.iterations)
+    if len(went) > 1:
+        with st.expander("How it went"):
+            _curves(went)
     with st.expander("Where the pictures came from"):
         st.caption("Ways that open or better more places of the map get a larger share of the next pictures.")
         _table(told, key=f"ways-{status.run.id}")
@@ -22,6 +26,21 @@ def search_panel(status: RunStatus) -> None:
             st.caption(f"{total} were aimed at a place of the map: {near} landed there or beside it, {exact} exactly.")
         if saved:
             st.caption(saving_words(saved))
+
+
+def _curves(went: list[Moment]) -> None:
+    """Coverage and QD score, and who had which share of the batches, over the pictures of the run."""
+    pictures = [moment.pictures for moment in went]
+    left, right = st.columns(2)
+    for column, name, values in (
+        (left, "Coverage, %", [100 * m.coverage for m in went]), (right, "QD score", [m.qd_score for m in went]),
+    ):  # fmt: skip
+        column.caption(name)
+        column.line_chart({"Pictures": pictures, name: values}, x="Pictures", y=name, y_label="", height=160)
+    st.caption("Shares of each batch, %")
+    names = list(went[-1].shares)
+    shares = {name: [100 * m.shares[name] for m in went] for name in names}
+    st.area_chart({"Pictures": pictures, **shares}, x="Pictures", y=names, y_label="", height=220, stack=True)
 
 
 def _table(told: list[Way], key: str) -> None:

@@ -57,6 +57,37 @@ def ways(iterations: Sequence[Iteration]) -> list[Way]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A run after ``pictures`` of its pictures: ``shares`` of the batch by way in words, those of equal words added up;
+    ``coverage`` in [0, 1] and ``qd_score`` of the map."""
+
+    pictures: int
+    shares: dict[str, float]
+    coverage: float
+    qd_score: float
+
+
+def moments(iterations: Sequence[Iteration], most: int = 200) -> list[Moment]:
+    """How a run went, one moment for each iteration on the map; of more than ``most`` as many, evenly chosen, the last one
+    included. Every moment names every way that ever took part, 0 where it had nothing."""
+    names = {name for i in iterations for name in i.shares}
+    ordered = [n for n in WAYS if n in names] + sorted(names - set(WAYS))
+    found, pictures = [], 0
+    for iteration in iterations:
+        pictures += iteration.items
+        if iteration.fit_version is None:
+            continue
+        shares = {WAYS.get(n, n): iteration.shares[n].share if n in iteration.shares else 0.0 for n in ordered}
+        found.append(
+            Moment(
+                pictures=pictures, shares=shares, coverage=iteration.coverage, qd_score=iteration.qd_score
+            )
+        )  # fmt: skip
+    step = -(-len(found) // most) or 1
+    return found[::-1][::step][::-1]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Saving:
     """``rendered`` of ``candidates`` were made into pictures. ``promised`` of them were expected to gain something,
     ``gained`` did; as many pictures taken unseen were expected to gain ``average``."""

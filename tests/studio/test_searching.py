@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from qdhf.search.emitters import EMITTERS
-from qdhf.studio.searching import WAYS, aims, saving, ways
+from qdhf.studio.searching import WAYS, aims, moments, saving, ways
 from qdhf.types import Iteration, Screened, Share, now
 
 PLAIN = Iteration(
@@ -46,3 +46,22 @@ def test_savings_are_what_unseen_pictures_would_have_gained_less() -> None:
 
 def test_aims_add_up() -> None:
     assert aims([replace(PLAIN, aimed=5, near=4, hits=1), PLAIN, replace(PLAIN, aimed=3, near=1, hits=1)]) == (8, 5, 2)
+
+
+def test_moments_add_pictures_up_and_name_every_way_each_time() -> None:
+    first = {"fresh": Share(share=0.6), "mutation": Share(share=0.4)}
+    last = {"mutation": Share(share=0.3), "targeted": Share(share=0.7)}
+    before = replace(PLAIN, fit_version=None)
+    found = moments([before, replace(PLAIN, shares=first), replace(PLAIN, shares=last, coverage=0.2, items=4)])
+    assert [(m.pictures, m.coverage) for m in found] == [(16, 0.1), (20, 0.2)]
+    assert [m.shares for m in found] == [
+        {"New samples": 0.6, "Small changes": 0.4, "Steps towards a place": 0.0},
+        {"New samples": 0.0, "Small changes": 0.3, "Steps towards a place": 0.7},
+    ]
+
+
+def test_of_many_moments_some_are_shown_and_always_the_last() -> None:
+    found = moments([PLAIN] * 1001, most=100)
+    assert len(found) <= 100
+    assert found[-1].pictures == 8008
+    assert moments([]) == []
