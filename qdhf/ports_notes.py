@@ -21,6 +21,9 @@ class RemarkBook(Protocol):
     def said(self, study_id: str) -> list[tuple[str, RemarkKind, str]]:
         """As :meth:`standing`, of all items, without authors and times: (item id, kind, text)."""
 
+    def count(self, study_id: str) -> int:
+        """How many remarks there ever were: what stands is another only where this is."""
+
     def every(self, study_id: str) -> list[Remark]:
         """All that was ever said, oldest first: added to another study in this order, the same stands there."""
 

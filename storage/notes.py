@@ -78,6 +78,12 @@ class SqlRemarks:
         with self._database.read() as session:
             return [(item, kind, text) for item, kind, text in session.execute(query)]  # type: ignore[misc]
 
+    def count(self, study_id: str) -> int:
+        """How many remarks there ever were: what stands is another only where this is."""
+        query = sa.select(sa.func.count()).where(RemarkRow.study_id == study_id)
+        with self._database.read() as session:
+            return session.scalar(query) or 0
+
     def every(self, study_id: str) -> list[Remark]:
         """All that was ever said, oldest first: added to another study in this order, the same stands there."""
         query = sa.select(RemarkRow).where(RemarkRow.study_id == study_id).order_by(RemarkRow.serial)

@@ -23,7 +23,8 @@ from qdhf.studio.labelling import Labelling
 from qdhf.studio.learning import Learning
 from qdhf.studio.mapping import Mapping
 from qdhf.studio.matrices import Matrices
-from qdhf.studio.noting import Noting
+from qdhf.studio.noting import Noting, Sayings
+from qdhf.studio.publishing import Publishing
 from qdhf.studio.rating import Rating
 from qdhf.studio.remaking import Remaking
 from qdhf.studio.running import Running
@@ -54,8 +55,10 @@ class Studio:
         self.curating = Curating(store, self.learning, self.rating, self.valuing)
         self.exporting = Exporting(store, self.learning)
         self.bundling = Bundling(store)
-        self.noting = Noting(store)
-        self.filtering = Filtering(store, self.matrices)
+        self.publishing = Publishing(store)
+        sayings = Sayings(store)
+        self.noting = Noting(store, sayings)
+        self.filtering = Filtering(store, self.matrices, sayings)
         self.inspecting = Inspecting(store, self.matrices)
         self.remaking = Remaking(store)
         self.access = Access(store)

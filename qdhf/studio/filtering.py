@@ -14,6 +14,7 @@ from qdhf.checks import between
 from qdhf.errors import InvalidInput
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
+from qdhf.studio.noting import Sayings
 from qdhf.types import Facets, Item, Run, Study
 
 STUDIES = 4  # whose facets are kept
@@ -59,13 +60,23 @@ class Choices:
     days: tuple[date, date] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Counted:
+    items: int
+    prompts: dict[str, int]
+    sources: dict[str, int]
+    runs: frozenset[str]
+    days: tuple[date, date] | None
+
+
 class Filtering:
     """Use-cases of every page that finds items. Thread-safe: what items are found by never changes and is kept, so that
     only what people said and answered is asked anew, with one query each."""
 
-    def __init__(self, store: Store, matrices: Matrices) -> None:
-        self._store, self._matrices, self._lock = store, matrices, Lock()
+    def __init__(self, store: Store, matrices: Matrices, sayings: Sayings) -> None:
+        self._store, self._matrices, self._sayings, self._lock = store, matrices, sayings, Lock()
         self._known: OrderedDict[str, list[Facets]] = OrderedDict()
+        self._counted: OrderedDict[str, _Counted] = OrderedDict()
 
     def ids(self, study: Study, wanted: Filter) -> frozenset[str]:
         """The items that pass. Raises InvalidInput for a filter that cannot be."""
@@ -83,14 +94,10 @@ class Filtering:
 
     def choices(self, study: Study) -> Choices:
         """What there is to filter by."""
-        known, runs = self._facets(study), self._store.runs.of_study(study.id)
-        tags = Counter(text for _, kind, text in self._store.remarks.said(study.id) if kind == "tag")
-        times = [facets.created_at for facets in known]
+        found, runs = self._counts(study), self._store.runs.of_study(study.id)
         return Choices(
-            items=len(known), prompts=_frequent(f.prompt for f in known), sources=_frequent(f.source for f in known),
-            runs=_named(list(reversed(runs)), {f.run_id for f in known}),
-            tags={tag: tags[tag] for tag in sorted(tags, key=str.casefold)},
-            days=(min(times).date(), max(times).date()) if times else None,
+            items=found.items, prompts=found.prompts, sources=found.sources, days=found.days,
+            runs=_named(list(reversed(runs)), found.runs), tags=self._sayings.tags(study),
         )  # fmt: skip
 
     def raters(self, study: Study) -> dict[str, str]:
@@ -111,8 +118,17 @@ class Filtering:
                 self._known.popitem(last=False)
             return known
 
+    def _counts(self, study: Study) -> _Counted:
+        """What the facets come to, counted anew where items came since."""
+        known, counted = self._facets(study), self._counted.get(study.id)
+        if counted is None or counted.items != len(known):
+            counted = self._counted[study.id] = _count(known)
+            while len(self._counted) > STUDIES:
+                self._counted.popitem(last=False)
+        return counted
+
     def _said(self, study: Study, wanted: Filter) -> set[str]:
-        said = self._store.remarks.said(study.id)
+        said = self._sayings.of(study)
         parts = [{item for item, kind, text in said if kind == "tag" and text in wanted.tags}] if wanted.tags else []
         parts += [{item for item, kind, _ in said if kind == "star"}] if wanted.starred else []
         parts += [{item for item, kind, _ in said if kind == "note"}] if wanted.noted else []
@@ -155,6 +171,14 @@ def _passes(facets: Facets, wanted: Filter, words: Sequence[str]) -> bool:
             return False
     day = facets.created_at.date()
     return (wanted.since is None or day >= wanted.since) and (wanted.until is None or day <= wanted.until)
+
+
+def _count(known: Sequence[Facets]) -> _Counted:
+    times = [facets.created_at for facets in known]
+    return _Counted(
+        items=len(known), prompts=_frequent(f.prompt for f in known), sources=_frequent(f.source for f in known),
+        runs=frozenset(f.run_id for f in known), days=(min(times).date(), max(times).date()) if times else None,
+    )  # fmt: skip
 
 
 def _frequent(values: Iterable[str]) -> dict[str, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from qdhf.ports import Store
 from qdhf.studio.access import LOCAL
@@ -22,11 +23,36 @@ class Said:
     note_by: str = ""
 
 
+class Sayings:
+    """What is said of the items of the ``most`` latest studies, read anew where anything was said since. Thread-safe."""
+
+    def __init__(self, store: Store, most: int = 4) -> None:
+        self._store, self._most, self._lock = store, most, Lock()
+        self._known: OrderedDict[str, tuple[int, list[tuple[str, RemarkKind, str]]]] = OrderedDict()
+
+    def of(self, study: Study) -> list[tuple[str, RemarkKind, str]]:
+        """(item id, kind, text) of all that stands."""
+        count = self._store.remarks.count(study.id)
+        with self._lock:
+            known = self._known.pop(study.id, None)
+            if known is None or known[0] != count:
+                known = count, self._store.remarks.said(study.id)
+            self._known[study.id] = known
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+            return known[1]
+
+    def tags(self, study: Study) -> dict[str, int]:
+        """Every tag that an item has, with how many have it, in alphabetical order."""
+        counts = Counter(text for _, kind, text in self.of(study) if kind == "tag")
+        return {tag: counts[tag] for tag in sorted(counts, key=lambda t: (t.casefold(), t))}
+
+
 class Noting:
     """Use-cases of whoever looks at items. ``by`` is set by the door, see :attr:`qdhf.studio.permissions.Rule.signed`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, sayings: Sayings) -> None:
+        self._store, self._sayings = store, sayings
 
     def tag(self, study: Study, ids: Sequence[str], tag: str, *, by: Person = LOCAL) -> int:
         """Give items a tag; returns how many did not have it. A tag that differs from a known one by capitals alone is that
@@ -48,8 +74,7 @@ class Noting:
 
     def tags(self, study: Study) -> dict[str, int]:
         """Every tag that an item has, with how many have it, in alphabetical order."""
-        counts = Counter(text for _, kind, text in self._store.remarks.said(study.id) if kind == "tag")
-        return {tag: counts[tag] for tag in sorted(counts, key=lambda t: (t.casefold(), t))}
+        return self._sayings.tags(study)
 
     def of_item(self, study: Study, item_id: str) -> Said:
         """What is said of one item."""

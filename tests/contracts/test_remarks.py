@@ -52,6 +52,7 @@ def test_saying_what_holds_adds_nothing(store: SqlStore, study: Study) -> None:
     assert store.remarks.add(study.id, [said(item), said(item, by="Jon"), said(item, kind="note", text="x")]) == 2
     assert store.remarks.add(study.id, [said(item), said(item, kind="note", text="x")]) == 0
     assert [r.by for r in store.remarks.every(study.id)] == ["mira@example.org"] * 2
+    assert (store.remarks.count(study.id), store.remarks.count(add_study(store).id)) == (2, 0)
     assert store.remarks.add(study.id, []) == 0
 
 

@@ -202,7 +202,7 @@ def test_each_part_costs_one_query_however_many_items_there_are(
     studio.filtering.ids(study, everything)
     of_matrix = ("features", "aims", "scores")
     own = [s for s in asked if s.startswith("SELECT") and not any(word in s for word in of_matrix)]
-    assert len(own) == 3  # new items, remarks, judgments
+    assert len(own) == 3  # new items, how many remarks, judgments
     asked.clear()
     studio.filtering.ids(study, Filter(words="disc"))
     assert len([s for s in asked if s.startswith("SELECT")]) == 1
