@@ -10,64 +10,56 @@ from qdhf.studio import Studio
 from qdhf.studio.map_sheet import Sheet
 from qdhf.types import Study
 
-FRAGMENT = "fragment"
-
 
 def some(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def selection_row(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
-    """Tag, pin or ban the selected pictures; aim at the selected empty cells. Nothing while nothing is selected."""
-    chosen = desk.selection
-    positions, cells = chosen["positions"], chosen["cells"]
+    """Tag, pin or ban the selected items; aim at the selected empty cells. Nothing while nothing is selected."""
+    positions, cells = desk.selection["positions"], desk.selection["cells"]
     if not positions and not cells:
         return
+    said = [some(len(positions), "item")] if positions else []
+    said += [some(len(cells), "empty cell")] if cells else []
     with st.container(border=True, key="archive-selected"):
-        said = [some(len(positions), "item")] if positions else []
-        said += [some(len(cells), "empty cell")] if cells else []
         st.markdown(f"**{' and '.join(said)} selected**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            if positions:
+            if positions and studio.may(studio.curating.mark):
                 _mark(studio, study, sheet, positions)
-            if cells and studio.may(studio.running.illuminate) and st.button(
-                "Make these the targets", icon=":material/my_location:", key="archive-aim-selected"
-            ):  # fmt: skip
-                desk.aim(cells)
-                _done(desk, f"{some(len(cells), 'target')} chosen")
-            if st.button("Select nothing", key="archive-let-go"):
-                _done(desk)
+            if cells and studio.may(studio.running.illuminate):
+                st.button(
+                    "Make these the targets", icon=":material/my_location:", key="archive-aim-selected",
+                    on_click=_aim, args=(desk, cells),
+                )  # fmt: skip
+            st.button("Select nothing", key="archive-let-go", on_click=desk.let_go)
         if positions and studio.may(studio.noting.tag):
-            _tag(studio, study, sheet, desk)
+            _tag(studio, study, sheet, positions)
+
+
+def _aim(desk: Desk, cells: list[int]) -> None:
+    desk.aim(cells)
+    desk.let_go()
 
 
 def _mark(studio: Studio, study: Study, sheet: Sheet, positions: list[int]) -> None:
-    if not studio.may(studio.curating.mark):
-        return
-    for word, mark, icon in (("Pin", "pin", "push_pin"), ("Ban", "ban", "block")):
-        if st.button(word, key=f"archive-{mark}-selected", icon=f":material/{icon}:"):
+    for label, mark, done, icon in (("Pin", "pin", "pinned", "push_pin"), ("Ban", "ban", "banned", "block")):
+        if st.button(label, key=f"archive-{mark}-selected", icon=f":material/{icon}:"):
             for item in studio.mapping.items(sheet, positions):
                 studio.curating.mark(study, item, mark)
-            st.toast(f"{some(len(positions), 'item')} {'pinned' if mark == 'pin' else 'banned'}")
+            st.toast(f"{some(len(positions), 'item')} {done}")
 
 
-def _tag(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
+def _tag(studio: Studio, study: Study, sheet: Sheet, positions: list[int]) -> None:
     with st.form("archive-tagging", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        known = sorted(studio.noting.tags(study))
         tag = st.selectbox(
-            "Tag", known, index=None, accept_new_options=True, key="archive-tag", placeholder="a new one, or choose"
-        )
+            "Tag", sorted(studio.noting.tags(study)), index=None, accept_new_options=True, key="archive-tag",
+            placeholder="A new tag, or choose one",
+        )  # fmt: skip
         if st.form_submit_button("Tag them", icon=":material/label:") and tag:
-            items = studio.mapping.items(sheet, desk.selection["positions"])
-            studio.noting.tag(study, [item.id for item in items], tag, by=visitor())
-            st.toast(f"{some(len(items), 'item')} tagged “{tag}”")
-
-
-def _done(desk: Desk, words: str = "") -> None:
-    desk.let_go()
-    if words:
-        st.toast(words)
-    st.rerun(scope=FRAGMENT)
+            ids = [item.id for item in studio.mapping.items(sheet, positions)]
+            studio.noting.tag(study, ids, tag, by=visitor())
+            st.toast(f"{some(len(ids), 'item')} tagged “{tag}”")
 
 
 def aim_row(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
@@ -84,9 +76,7 @@ def aim_row(studio: Studio, study: Study, sheet: Sheet, desk: Desk) -> None:
         fill = f"Fill {len(chosen):,} picked {'cell' if len(chosen) == 1 else 'cells'}"
         if st.button(fill, type="primary", key="archive-fill", icon=":material/my_location:"):
             _send(studio, study, sheet, desk, int(budget))
-        if st.button("Clear", key="archive-clear"):
-            desk.aim([])
-            st.rerun(scope=FRAGMENT)
+        st.button("Clear", key="archive-clear", on_click=desk.aim, args=([],))
 
 
 def _send(studio: Studio, study: Study, sheet: Sheet, desk: Desk, budget: int) -> None:
@@ -97,4 +87,4 @@ def _send(studio: Studio, study: Study, sheet: Sheet, desk: Desk, budget: int) -
     run = studio.running.illuminate(study, budget, targets=tuple(cells))
     desk.aim([])
     st.toast(f"Run of {run.spec.budget} images queued; watch it under Illuminate")
-    st.rerun(scope=FRAGMENT)
+    st.rerun()

@@ -1,0 +1,193 @@
+"""The Archive page, run by itself: what can be chosen, and what is done with what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.planted_study import answered
+from pages._ui import context, sign_in
+from qdhf.studio import Studio
+from qdhf.types import GeneratorSpec, Person, Study
+from storage import SqlStore
+from tests.storage_fixtures import migrated_file
+from tests.studio.conftest import work
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "archive.py")
+ITEMS = 24
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqlStore]:
+    from storage import open_store
+
+    monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
+    context.open_studio.cache_clear()
+    monkeypatch.setattr(sign_in, "secrets_found", lambda: None)
+    monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)  # links need the frame around the page
+    opened = open_store(migrated_file(tmp_path), tmp_path)
+    monkeypatch.setattr(context, "open_store", lambda: opened)
+    yield opened
+    opened.close()
+    context.open_studio.cache_clear()
+
+
+@pytest.fixture
+def studio(store: SqlStore) -> Studio:
+    return Studio(store)
+
+
+@pytest.fixture
+def study(studio: Studio, store: SqlStore) -> Study:
+    """Two versions of axes, the first of them unsupervised."""
+    made = studio.studies.create(
+        "Planted",
+        prompts=["disc", "square"],
+        generator=GeneratorSpec(name="planted"),
+        encoder="pixels",
+        scorer="colour",
+    )
+    work(studio, studio.studies.populate(made, ITEMS))
+    studio.learning.fit(made)
+    answered(store, made, [studio.labelling.rater(made, "Ann")], 40)
+    studio.learning.fit(made)
+    return made
+
+
+def page(study: Study, **query: str) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.session_state["framed"] = True
+    for name, value in {"study": study.id, **query}.items():
+        app.query_params[name] = value
+    return clean(app.run())
+
+
+def clean(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not [e.value for e in app.error]
+    return app
+
+
+def desk(studio: Studio, study: Study, cells: str = "own") -> str:
+    return f"{study.id}-{cells}-{studio.mapping.sheet(study).fit.version}"
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(b for b in app.button if b.label == label).click()
+    return clean(app.run())
+
+
+def maps(app: AppTest) -> list[dict[str, Any]]:
+    """What travels to each map on the page."""
+    import json
+
+    sent = [
+        json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.component_name.endswith("map_canvas")
+    ]
+    assert sent
+    return sent
+
+
+def test_the_map_opens_with_its_figures_and_every_way_to_look(studio: Studio, study: Study) -> None:
+    app = page(study)
+    sheet = studio.mapping.sheet(study)
+    assert {m.label: m.value for m in app.metric}["Items"] == str(ITEMS)
+    assert {m.label: m.value for m in app.metric}["Coverage"] == f"{sheet.coverage:.0%}"
+    (shown,) = maps(app)
+    assert (shown["aimable"], shown["by"], shown["selected"]) == (True, "quality", -1)
+    for way in ("Age: when it was made", "Uncertainty of the place", "Who was asked", "How it came about"):
+        app.selectbox(key="archive-colour").select(way)
+        clean(app.run())
+    app.selectbox(key="archive-cells").select("50 even cells")
+    assert maps(clean(app.run()))[0]["by"] == "source"
+    assert [e.label for e in app.selectbox][:4] == ["Colour by", "Cells", "Axes", "Beside it"]
+
+
+def test_an_item_in_the_address_is_open_on_both_of_two_maps(studio: Studio, study: Study) -> None:
+    item = studio.store.items.of_study(study.id)[5]
+    app = page(study, item=item.id)
+    for key, value in (("axes", "Version 1"), ("beside", "the latest, at any moment"), ("cells", "5 × 5")):
+        app.selectbox(key=f"archive-{key}").select(value)
+    clean(app.run())
+    first, second = maps(app)
+    assert (first["selected"], second["selected"]) == (5, 5)
+    assert (first["aimable"], second["aimable"]) == (False, True)
+    assert (first["address"], second["address"]) == ("archive-", "archive-beside-")
+    assert any("Unsupervised axes" in w.value for w in app.warning)
+    assert any("show that one to choose targets" in c.value for c in app.caption)
+    assert any("Picture 6" in m.value for m in app.markdown)
+
+
+def test_selected_items_are_tagged_pinned_and_banned(studio: Studio, study: Study) -> None:
+    ids = [i.id for i in studio.store.items.of_study(study.id)]
+    studio.noting.tag(study, ids[:1], "round")
+    app = page(study)
+    app.session_state[f"gathered-{desk(studio, study)}"] = {"positions": [2, 7], "cells": [], "stamp": 3}
+    clean(app.run())
+    assert any("2 items selected" in m.value for m in app.markdown)
+    press(app, "Pin")
+    assert studio.curating.marks(study) == {ids[2]: "pin", ids[7]: "pin"}
+    press(app, "Ban")
+    assert studio.curating.marks(study) == {ids[2]: "ban", ids[7]: "ban"}
+    app.selectbox(key="archive-tag").select("round")
+    press(app, "Tag them")
+    assert studio.noting.tags(study) == {"round": 3}
+    press(app, "Select nothing")
+    assert maps(app)[0]["gathered"] == {"positions": [], "cells": [], "stamp": 3}
+
+
+def test_selected_empty_cells_become_targets_and_a_run_is_sent_there(studio: Studio, study: Study) -> None:
+    home = studio.mapping.sheet(study)
+    empty = [cell for cell in range(home.total) if home.counts[cell] == 0][:3]
+    app = page(study)
+    assert any("Click empty cells" in c.value for c in app.caption)
+    app.session_state[f"gathered-{desk(studio, study)}"] = {"positions": [], "cells": empty, "stamp": 1}
+    clean(app.run())
+    assert any("3 empty cells selected" in m.value for m in app.markdown)
+    press(app, "Make these the targets")
+    assert maps(app)[0]["targets"]["cells"] == empty
+    press(app, "Fill 3 picked cells")
+    run = studio.store.runs.of_study(study.id)[0]
+    assert (run.spec.kind, run.spec.targets, run.spec.budget) == ("illuminate", tuple(empty), 24)
+    assert maps(app)[0]["targets"]["cells"] == []
+
+
+def test_a_coarse_cell_sends_the_run_to_the_cells_inside_it(studio: Studio, study: Study) -> None:
+    app = page(study)
+    app.selectbox(key="archive-cells").select("5 × 5")
+    home = studio.mapping.sheet(study)
+    app.session_state[f"targets-{desk(studio, study, 'grid-5')}"] = {
+        "cells": [24],
+        "stamp": 1,
+    }  # the upper right corner
+    clean(app.run())
+    press(app, "Fill 1 picked cell")
+    inside = [cell for cell in (88, 89, 98, 99) if home.counts[cell] == 0]
+    assert studio.store.runs.of_study(study.id)[0].spec.targets == tuple(inside)
+
+
+def test_a_viewer_looks_and_changes_nothing(studio: Studio, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "visitor", lambda: Person(name="Vera", role="viewer", subject="vera@example.org"))
+    monkeypatch.setattr("qdhf.studio.access.Access.still", lambda self, person: person)
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.session_state["framed"] = True
+    app.query_params["study"] = study.id
+    app.session_state[f"gathered-{desk(studio, study)}"] = {"positions": [2], "cells": [3], "stamp": 3}
+    clean(app.run())
+    labels = {b.label for b in app.button}
+    assert labels.isdisjoint({"Pin", "Ban", "Tag them", "Make these the targets", "Fill 1 picked cell", "Save"})
+    assert "Select nothing" in labels
+
+
+def test_the_table_says_what_the_map_shows(studio: Studio, study: Study) -> None:
+    app = page(study)
+    app.toggle(key="archive-twin").set_value(True)
+    table = clean(app.run()).dataframe[0].value
+    sheet = studio.mapping.sheet(study)
+    assert list(table["cell"]) == [sheet.where(cell) for cell, _ in sheet.filled]
+    assert list(table["picture"]) == [row + 1 for _, row in sheet.filled]
+    assert sum(table["items here"]) == ITEMS
