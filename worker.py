@@ -21,9 +21,9 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not spin while the app needs a core
 
 from dbos import DBOS, DBOSConfig
-from dbos._error import DBOSWorkflowCancelledError  # the public module does not export it
+from dbos._error import DBOSMaxStepRetriesExceeded, DBOSWorkflowCancelledError  # the public module does not export them
 
-from qdhf.errors import QdhfError
+from qdhf.errors import QdhfError, StorageFailure
 from qdhf.search.turns import TURN_S, Turns
 from qdhf.studio import Studio
 from storage import SqlStore, open_store
@@ -43,9 +43,17 @@ studio: Studio
 turns = Turns(float(os.environ.get("QDHF_TURN", TURN_S)))
 
 
+PATIENCE = {"retries_allowed": True, "max_attempts": 6, "interval_seconds": 1.0, "backoff_rate": 2.0}  # half a minute
+
+
 def step(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    """Run ``call`` once and remember what it returned; a step that was cut short is run again."""
-    return DBOS.run_step({"name": name}, call, *arguments)
+    """Run ``call`` once and remember what it returned; a step that was cut short is run again. Where disk or database
+    refuse it is tried for half a minute, in which a server may come back; then, as with all other errors, the run fails."""
+    options: Any = {"name": name, **PATIENCE, "should_retry": lambda error: isinstance(error, StorageFailure)}
+    try:
+        return DBOS.run_step(options, call, *arguments)
+    except DBOSMaxStepRetriesExceeded as exceeded:
+        raise exceeded.errors[-1] from None
 
 
 @DBOS.workflow(name=RUN_WORKFLOW, max_recovery_attempts=1000)

@@ -28,8 +28,14 @@ class Server:
         self._data = self.folder / "data"
         self._call("initdb", "-D", self._data, "-A", "trust", "-U", "qdhf", "-E", "UTF8", "--no-sync")
         options = f"-k {self.folder} -c listen_addresses='' -c max_connections=60 {settings}"
-        self._call("pg_ctl", "-D", self._data, "-w", "-l", self.folder / "log", "-o", options, "start")
+        self._start = ("-D", self._data, "-w", "-l", self.folder / "log", "-o", options, "start")
+        self._call("pg_ctl", *self._start)
         atexit.register(self.stop)
+
+    def restart(self) -> None:
+        """Every connection is cut; what was committed stays."""
+        self._call("pg_ctl", "-D", self._data, "-w", "-m", "fast", "stop")
+        self._call("pg_ctl", *self._start)
 
     def _call(self, program: str, *arguments: object) -> None:
         drop = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []

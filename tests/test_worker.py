@@ -15,19 +15,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import postgres
+from qdhf.errors import StorageFailure
 from qdhf.studio import Studio
 from qdhf.types import GeneratorSpec, Run
 from storage import open_store
+from tests.storage_fixtures import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @contextmanager
-def working(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "QDHF_HOME": str(home), "QDHF_THREADS": "1"}
+def working(home: Path, *program: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    settings = {**os.environ, "QDHF_HOME": str(home), "QDHF_THREADS": "1", **environment}
     with (home / "worker.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        command = [sys.executable, *(program or ["worker.py"])]
+        process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)
     try:
         yield process
     finally:
@@ -90,6 +94,80 @@ def test_kill_9_at_any_moment_loses_nothing_and_makes_nothing_twice(studio: Stud
     assert {(i.iteration, i.slot) for i in items} == {(n // 8, n % 8) for n in range(240)}
     assert [i.index for i in studio.store.runs.iterations(run.id)] == list(range(30))
     assert len(studio.matrices.of(studio.studies.get(run.study_id))) == 240
+
+
+MOODY = ("-m", "tests.moody_worker")
+
+
+@pytest.mark.parametrize("step", ["ask", "make", "store"])
+def test_kill_9_after_a_step_before_it_is_remembered_loses_nothing_and_makes_nothing_twice(
+    studio: Studio, home: Path, step: str
+) -> None:
+    run = planted(studio, 40)
+    (home / f"kill-{step}").touch()
+    with working(home, *MOODY) as process:
+        assert process.wait(120) == -signal.SIGKILL
+    before = [(i.id, i.blob, i.genome) for i in studio.store.items.of_study(run.study_id)]
+    assert len(before) == (16 if step == "store" else 8)
+    with working(home, *MOODY):
+        until(lambda: studio.running.status(run).state == "done")
+    items = studio.store.items.of_study(run.study_id)
+    assert [(i.id, i.blob, i.genome) for i in items[: len(before)]] == before
+    assert [(i.iteration, i.slot) for i in items] == [(n // 8, n % 8) for n in range(40)]
+    assert [i.items for i in studio.store.runs.iterations(run.id)] == [8] * 5
+
+
+def test_a_full_disk_fails_the_run_with_its_reason_and_it_goes_on_when_tried_again(studio: Studio, home: Path) -> None:
+    run = planted(studio, 40)
+    with working(home, *MOODY):
+        until(lambda: studio.running.status(run).made >= 8)
+        (home / "full").touch()
+        until(lambda: studio.running.status(run).state == "failed")
+        error = studio.running.status(run).error or ""
+        assert "could not be kept in" in error
+        assert "No space left on device. Nothing was written." in error
+        made = studio.running.status(run).made
+        (home / "full").unlink()
+        studio.running.resume(run)
+        until(lambda: studio.running.status(run).state == "done")
+    items = studio.store.items.of_study(run.study_id)
+    assert made < 40
+    assert [(i.iteration, i.slot) for i in items] == [(n // 8, n % 8) for n in range(40)]
+    for item in items:
+        studio.store.blobs.get(item.blob)
+    assert not list((home / "blobs").rglob("*.part"))
+
+
+@pytest.mark.postgresql
+def test_a_run_goes_on_by_itself_after_postgresql_was_restarted(home: Path) -> None:
+    programs = postgres.binaries()
+    if programs is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no PostgreSQL server is installed")
+    server = Server(programs)  # of this test alone, since others share the session's
+    url, store = server.create(), None
+    try:
+        store = open_store(url, home)
+        studio = Studio(store)
+        run = planted(studio, 160)
+        with working(home, QDHF_DATABASE_URL=url):
+            until(lambda: studio.running.status(run).made >= 16)
+            server.restart()
+            until(lambda: _told(studio, run) == "done", 200)
+        items = store.items.of_study(run.study_id)
+        assert [(i.iteration, i.slot) for i in items] == [(n // 8, n % 8) for n in range(160)]
+        assert [i.index for i in store.runs.iterations(run.id)] == list(range(20))
+    finally:
+        if store is not None:
+            store.close()
+        server.stop()
+
+
+def _told(studio: Studio, run: Run) -> str:
+    """The run's state; "" while the database does not answer."""
+    try:
+        return studio.running.status(run).state
+    except StorageFailure:
+        return ""
 
 
 def test_studies_take_turns_and_the_runs_of_one_study_do_not(studio: Studio, home: Path) -> None:
