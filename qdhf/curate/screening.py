@@ -20,6 +20,7 @@ CROWDED = 0.02  # share of pairs beyond which it is quicker to compare all in fu
 WHY = {
     "filter": ("the filter leaves out {}", "widen the filter"),
     "bans": ("{} are banned or swapped out", "take some of these back"),
+    "study": ("the study does not count {}, which miss their prompt or copy earlier ones", "let it count them"),
     "floor": ("the quality floor leaves out {}", "lower the floor"),
     "copies": ("{} are near-copies of better ones", "allow closer copies"),
 }
@@ -28,18 +29,20 @@ WHY = {
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """``floor``: least quality. ``copies``: items whose features have a cosine of at least this, up to 1, with a better
-    one that passes are left out; exact copies always are. ``bans``: rows never chosen. ``only``: rows to keep to."""
+    one that passes are left out; exact copies always are. ``bans``: rows never chosen. ``only``: rows to keep to.
+    ``off``: rows that the study does not count."""
 
     floor: float = -np.inf
     copies: float | None = None
     bans: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
+    off: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Passing:
     """``rows``: what may be chosen, ascending. ``left_out``: how many each limit took of those that the ones before it
-    let through, in the order "filter", "bans", "floor", "copies". Their sum and ``rows`` make the whole pool."""
+    let through, in the order "filter", "bans", "study", "floor", "copies". Their sum and ``rows`` make the whole pool."""
 
     rows: IntArray
     left_out: dict[str, int]
@@ -69,6 +72,7 @@ def screen(pool: Pool, limits: Limits, pins: Sequence[int] = ()) -> Passing:
     for name, passes in (
         ("filter", _mask(n, limits.only)),
         ("bans", ~_mask(n, limits.bans)),
+        ("study", ~_mask(n, limits.off)),
         ("floor", np.asarray(pool.quality) >= limits.floor),
     ):
         before = allowed.sum()

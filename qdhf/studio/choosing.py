@@ -107,7 +107,7 @@ class Choosing:
     def key(self, study: Study, marks: Mapping[str, Mark], settings: Settings) -> Hashable:
         """Two choices of one key are the same."""
         matrix, fit = self.ground(study)
-        quality = hash(matrix.quality.tobytes())
+        quality = hash((matrix.quality.tobytes(), None if matrix.ruled_out is None else matrix.ruled_out.tobytes()))
         dial = tuple(sorted(settings.dial.items()))
         names = tuple(sorted((axis, n.name) for axis, n in self._learning.axis_names(study).items()))
         answers = self._store.judgments.count(study.id) if settings.method == "fair" else 0
@@ -126,9 +126,11 @@ class Choosing:
         row = {item: i for i, item in enumerate(matrix.ids)}
         pool = self._pool(study, matrix, fit, settings)
         wish = Wish(k=settings.k, pins=_marked(marks, row, "pin"), dial=settings.dial, seed=settings.seed)
+        off = () if matrix.eligible is None else tuple(np.flatnonzero(~matrix.eligible).tolist())
+        counting = matrix.counted().quality if len(off) < len(matrix) else matrix.quality
         limits = Limits(
-            floor=float(np.quantile(matrix.quality, settings.floor)) if settings.floor > 0 else -np.inf,
-            copies=settings.copies, bans=_marked(marks, row, "ban"),
+            floor=float(np.quantile(counting, settings.floor)) if settings.floor > 0 else -np.inf,
+            copies=settings.copies, bans=_marked(marks, row, "ban"), off=off,
             only=None if settings.only is None else tuple(row[i] for i in settings.only if i in row),
         )  # fmt: skip
 

@@ -60,7 +60,10 @@ def test_each_limit_is_counted_once_and_all_add_up() -> None:
     pool = pool_of(features, np.array([0.9, 0.8, 0.1, 0.2, 0.7, 0.6]))
     found = screen(pool, Limits(floor=0.5, copies=0.99, bans=(1,), only=(0, 1, 2, 4, 5)))
     assert found.rows.tolist() == [0, 4]
-    assert found.left_out == {"filter": 1, "bans": 1, "floor": 1, "copies": 1}
+    assert found.left_out == {"filter": 1, "bans": 1, "study": 0, "floor": 1, "copies": 1}
+    assert screen(pool, Limits(off=(0, 1)), pins=[1]).left_out == {
+        "filter": 0, "bans": 0, "study": 1, "floor": 0, "copies": 1,
+    }  # fmt: skip
     assert screen(pool, Limits(floor=0.5, only=(0,)), pins=[3]).rows.tolist() == [0, 3]
     assert screen(pool, Limits(only=())).rows.tolist() == []
 
@@ -76,6 +79,7 @@ def test_each_limit_is_counted_once_and_all_add_up() -> None:
             Limits(bans=(0, 1)),
             "4 of 6 pass. What holds back most: 2 are banned or swapped out. Ask for at most 4, or take",
         ),
+        (Limits(off=(0, 3)), "4 of 6 pass. What holds back most: the study does not count 2, which miss their prompt"),
         (Limits(only=(0,)), "1 of 6 pass. What holds back most: the filter leaves out 5. Ask for at most 1, or widen"),
         (Limits(copies=0.0), "1 of 6 pass. What holds back most: 5 are near-copies of better ones. Ask for at most 1"),
         (Limits(), "there are only 6. Ask for at most 6"),

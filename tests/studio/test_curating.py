@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from qdhf.curate.methods import METHODS
+from qdhf.curate.methods import METHODS, choose
+from qdhf.curate.pool import Pool, Wish
+from qdhf.curate.screening import Limits
 from qdhf.errors import InvalidInput, NotEnoughItems, NotEnoughJudgments, NotFound
 from qdhf.metrics.complexity import image_complexity
 from qdhf.studio import Studio
@@ -13,7 +18,6 @@ from qdhf.studio.choosing import WAYS, Settings
 from qdhf.studio.complexities import SAMPLE
 from qdhf.studio.curating import set_figures
 from qdhf.types import RunSpec, Study, prompt_of
-from tests.several_minds import make_study, two_minds
 from tests.storage_fixtures import add_study, new_item
 from tests.studio.conftest import work
 
@@ -72,6 +76,20 @@ def test_only_what_a_filter_lets_through_is_chosen(studio: Studio, filled: Study
     assert found.settings["filter_passes"] == 15
     with pytest.raises(NotEnoughItems, match=r"pass\. What holds back most: the filter leaves out 25"):
         studio.curating.choose(filled, 30, only=some, floor=0)
+
+
+def test_what_the_study_does_not_count_is_not_chosen_unless_pinned(studio: Studio, filled: Study) -> None:
+    quality = studio.matrices.measured(filled).quality
+    least = float(np.quantile(quality, 0.5))
+    studio.curating.choose(filled, 5, floor=0)
+    studio.valuing.count_only(filled, least=least)
+    found = studio.curating.choose(filled, 12, floor=0)
+    assert all(quality[item.position] >= least for item in found.items)
+    low = studio.store.items.of_study(filled.id)[int(quality.argmin())]
+    studio.curating.mark(filled, low, "pin")
+    assert low in studio.curating.choose(filled, 12, floor=0).items
+    with pytest.raises(NotEnoughItems, match="the study does not count"):
+        studio.curating.choose(filled, 35, floor=0)
 
 
 def test_too_many_are_refused_with_what_holds_back_most(studio: Studio, filled: Study) -> None:
@@ -221,21 +239,26 @@ def test_texts_are_chosen_and_judged_like_pictures(studio: Studio, method: str) 
     assert card.chosen.complexity["characters"] == np.mean([len(said[item.position]) for item in found.items])
 
 
-def test_the_fair_set_is_made_on_the_maps_of_the_groups(studio: Studio) -> None:
-    from qdhf.curate.fair import regions
-
-    study = make_study(studio, 40)
-    two_minds(studio, study, answers=70)
-    assert studio.curating.ways(study)["fair"].missing == ""
-    features = studio.matrices.of(study).features
-    cells = [regions(g.axes.projection(features), 6) for g in studio.rating.groups(study).groups.groups]
-    assert len(cells) == 2
-
-    def worst(method: str) -> float:
-        items = studio.curating.choose(study, 6, method=method, floor=0).items
-        rows = [item.position for item in items]
-        return min(len(set(each[rows])) / len(set(each)) for each in cells)
-
-    assert worst("fair") > worst("different")
-    reasons = studio.curating.choose(study, 6, method="fair", floor=0).reasons
-    assert set(reasons) <= {"new to every group", "new to group 1", "new to group 2", "the best of the rest"}
+def test_the_fair_set_is_made_on_the_maps_of_the_groups(
+    studio: Studio, filled: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two groups, one of which sees each axis alone."""
+    matrix, fit = studio.matrices.of(filled), studio.learning.current(filled)
+    assert fit is not None
+    parts = []
+    for axis in range(2):
+        weights = np.zeros_like(fit.projection.weights)
+        weights[axis] = fit.projection.weights[axis]
+        parts.append(SimpleNamespace(axes=SimpleNamespace(projection=replace(fit.projection, weights=weights))))
+    found = SimpleNamespace(groups=SimpleNamespace(groups=parts))
+    monkeypatch.setattr(studio.rating, "groups", lambda study: found)
+    groups = tuple(part.axes.projection(matrix.features) for part in parts)
+    pool = Pool(
+        places=fit.projection(matrix.features), features=matrix.features, quality=matrix.quality, groups=groups,
+        cells=np.zeros(40, np.int64), dims=(1, 1),
+    )  # fmt: skip
+    wanted = choose("fair", pool, Wish(k=6), Limits())
+    choice = studio.curating.choose(filled, 6, method="fair", floor=0, copies=None)
+    assert [item.position for item in choice.items] == [pick.row for pick in wanted]
+    assert choice.reasons == [pick.reason for pick in wanted]
+    assert choice.title == "Fair to all groups"
