@@ -97,12 +97,14 @@ class SqlItems:
     def facets(self, study_id: str, after: int = -1) -> list[Facets]:
         """What the items with position > ``after`` are found by, by position."""
         prompt = sa.func.coalesce(ItemRow.genome["prompt"].as_string(), "")
-        columns = (ItemRow.id, ItemRow.position, ItemRow.source, ItemRow.run_id, ItemRow.name, ItemRow.created_at)
-        query = sa.select(*columns, prompt.label("prompt")).where(
-            ItemRow.study_id == study_id, ItemRow.position > after
-        )
+        own = ItemRow.__table__.c
+        columns = (own.id, own.position, prompt, own.source, own.run_id, own.name, own.created_at)
+        query = sa.select(*columns).where(own.study_id == study_id, own.position > after).order_by(own.position)
         with self._database.read() as session:
-            return [Facets(**row._mapping) for row in session.execute(query.order_by(ItemRow.position))]
+            return [
+                Facets(id=i, position=position, prompt=words, source=source, run_id=run, name=name, created_at=at)
+                for i, position, words, source, run, name, at in session.execute(query)
+            ]
 
     def newest(self, study_id: str, limit: int, run_id: str | None = None) -> list[Item]:
         """The latest ``limit`` items, the newest first."""
