@@ -174,6 +174,9 @@ class FactBook(Protocol):
         """Those already there are left as they are."""
 
     def known_features(self, encoder: str, blobs: Sequence[str]) -> set[str]: ...
+    def vectors(self, encoder: str, blobs: Sequence[str]) -> dict[str, FloatArray]:
+        """The (d,) float32 features of those of ``blobs`` that have some."""
+
     def add_scores(self, scorer: str, rows: Sequence[tuple[str, str, float]]) -> None:
         """Rows of (blob, prompt, value)."""
 

@@ -46,6 +46,16 @@ class SqlFacts:
                 known |= set(session.scalars(query))
         return known
 
+    def vectors(self, encoder: str, blobs: Sequence[str]) -> dict[str, FloatArray]:
+        """The (d,) float32 features of those of ``blobs`` that have some."""
+        found: dict[str, FloatArray] = {}
+        with self._database.read() as session:
+            for part in parts(list(blobs)):
+                query = sa.select(FeatureRow.blob, FeatureRow.vector)
+                rows = session.execute(query.where(FeatureRow.encoder == encoder, FeatureRow.blob.in_(part)))
+                found |= {row.blob: np.frombuffer(row.vector, STORED) for row in rows}
+        return found
+
     def add_scores(self, scorer: str, rows: Sequence[tuple[str, str, float]]) -> None:
         """Store rows of (blob, prompt, value). Those already there are left as they are. Raises InvalidInput."""
         records = []

@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from qdhf.ports import Store
+from qdhf.ports import Encoder, Store
 from qdhf.search.cluster import open_evaluator
 from qdhf.search.evaluating import Evaluated, Evaluator, InProcess, Models, Outcome
 from qdhf.search.loop import batch_size, ended
 from qdhf.studio.asking import Asker, Told
 from qdhf.studio.importing import Importer
 from qdhf.studio.learning import Learning
+from qdhf.studio.same_encoder import check_same
 from qdhf.types import (
     Genome,
     Iteration,
@@ -67,6 +68,7 @@ class Engine:
         self._contexts: dict[str, tuple[Run, Study]] = {}
         self._pool = ThreadPoolExecutor(os.cpu_count(), "files")  # thumbnails and fsync let go of the interpreter
         self.evaluator = evaluator or open_evaluator(InProcess(self.models, self._pool))
+        self._checked: tuple[str, Encoder] | None = None  # the encoder that was last found to be what it was
         self.worked: dict[tuple[str, int], float] = {}  # seconds that steps of the iteration in hand took so far
         self._pixels: dict[str, Any] = {}  # decoded pictures or texts of the import in hand, by SHA-256
         self._asker, self._importer = Asker(store, learning, self.models, self._pool), Importer(store.blobs)
@@ -102,6 +104,7 @@ class Engine:
         """Generate or import the batch, encode and score it: one record per slot with its blob and thumbnails, or with the
         error that kept it from existing."""
         run, study = self._context(run_id)
+        self._check_encoder(study)
         if run.spec.kind == "import":
             return self._imported(run, study, index)
         outcomes = self.evaluator.evaluate(study, [genome_from_record(g) for g in plan["genomes"]])
@@ -112,6 +115,14 @@ class Engine:
             scores = {(m.blob, prompt_of(study, m.genome)): m.quality for m in made}
             self.store.facts.add_scores(study.scorer, [(*pair, value) for pair, value in scores.items()])
         return [_record(outcome, slot, len(outcomes)) for slot, outcome in enumerate(outcomes)]
+
+    def _check_encoder(self, study: Study) -> None:
+        """Once for each encoder that is opened here. Those that makers on other machines open are not seen."""
+        if isinstance(self.evaluator, InProcess):
+            encoder = self.models.encoder(study)
+            if self._checked != (study.encoder, encoder):
+                check_same(self.store.facts, study, encoder)
+                self._checked = study.encoder, encoder
 
     def store_made(self, run_id: str, index: int, plan: Record, made: Sequence[Record]) -> bool:
         """Store the items and note what the iteration did; True when the run shall go on."""

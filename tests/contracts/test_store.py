@@ -225,6 +225,8 @@ def test_known_facts_are_named(store: SqlStore) -> None:
     store.facts.add_scores("even", [(one, "lion", 1.0)])
     assert store.facts.known_features("pixels", [one, two]) == {one}
     assert store.facts.known_features("other", [one]) == set()
+    assert {blob: v.tolist() for blob, v in store.facts.vectors("pixels", [one, two]).items()} == {one: [1.0, 1.0]}
+    assert store.facts.vectors("other", [one]) == {}
     pairs = [(one, "lion"), (one, "cat"), (two, "lion")]
     assert store.facts.known_scores("even", pairs) == {(one, "lion")}
     assert store.facts.known_scores("other", pairs) == set()
