@@ -55,7 +55,7 @@ def looks_panel(studio: Studio, study: Study, home: Sheet) -> Looks:
 
 
 def axes_of(studio: Studio, study: Study, home: Sheet) -> dict[str, tuple[str, Look]]:
-    """Axes that the map can have, by their name in the address, with words: the latest, earlier ones, those of groups."""
+    """Axes that the map can have, by name, with words: the latest, earlier ones, those of groups."""
     found = {LATEST: (f"Latest (version {home.fit.version})", Look())}
     if studio.may(studio.rating.known_groups):
         minds = studio.rating.known_groups(study)
@@ -65,7 +65,7 @@ def axes_of(studio: Studio, study: Study, home: Sheet) -> dict[str, tuple[str, L
 
 
 def cells_of(study: Study) -> dict[str, str]:
-    """Kinds and sizes of cells, by their name in the address."""
+    """Kinds and sizes of cells, by name, in words."""
     columns, rows = study.map.dims[:2]
     found = {OWN: f"{columns} × {rows} (this study's)"}
     found |= {f"grid-{n}": f"{n} × {n}" for n in SIDES if (n, n) != (columns, rows)}
