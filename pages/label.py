@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard, own_rater, visitor, way_to
-from pages._ui.encouragement import feedback
+from pages._ui.encouragement import TARGET, feedback
 from pages._ui.guide_card import guide_card
 from pages._ui.label_card import Feedback, LabelEvents, label_card, reported
 from pages._ui.practice import practice
 from pages._ui.questions import answer, card_question, past_answer
 from qdhf.types import Guide, QuestionKind, Rater, Study
 
-TARGET = 100  # answers after which the progress bar is full
 KINDS: dict[QuestionKind, str] = {
     "triplet": "Two choices", "odd": "Odd one out", "grid": "Grid", "better": "Better",
 }  # fmt: skip

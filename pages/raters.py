@@ -5,13 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
+from pages._ui.encouragement import TARGET
 from pages._ui.exclusions import exclusions, warnings
 from pages._ui.guide_editor import guide_editor
 from pages._ui.judgment_files import judgment_files
 from pages._ui.minds import minds
 from pages._ui.rater_table import progress_chart, rater_table
-
-TARGET = 100  # answers that are a full share, as on the Label page
 
 studio = guard()
 study = chosen_study(studio)

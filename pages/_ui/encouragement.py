@@ -6,6 +6,8 @@ from pages._ui.label_card import Feedback, Line
 from qdhf.studio.encouraging import Encouragement
 from qdhf.studio.working import EVERY
 
+TARGET = 100  # answers after which a rater's progress bar is full
+
 
 def feedback(told: Encouragement) -> Feedback:
     lines = [Line(text=text, kind="advice") for text in _advice(told)]

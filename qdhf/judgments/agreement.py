@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ TOO_FAST_MS = 400  # below this nobody has compared three pictures
 MANY_TOO_FAST = 0.05  # share of answers
 UNSURE = 0.75  # share of repeats answered alike
 RARE = 0.01  # probability of a habit by chance
-PAUSE_S = 300  # a longer gap between two answers ends a sitting
+PAUSE = timedelta(minutes=5)  # a longer gap between two answers ends a sitting
 ENOUGH_SHARED = 20  # questions, before an interval says much
 
 
@@ -111,7 +112,7 @@ def rater_report(rater_id: str, judgments: Sequence[Judgment]) -> RaterReport:
         fast=_share([ms < TOO_FAST_MS for ms in times]),
         unsure=_share([j.closer == "tie" for j in own if j.closer != "skip"]),
         median_ms=(times[middle] + times[~middle]) / 2 if times else None,
-        pace=_pace(own),
+        pace=pace([j.created_at for j in own]),
         positions=positions(own),
     )
 
@@ -124,12 +125,11 @@ def _chance_of(left: Accuracy) -> float:
     return min(1.0, 2 * float(bdtr(min(hits, left.n - hits), left.n, 0.5)))
 
 
-def _pace(own: Sequence[Judgment]) -> float | None:
-    """Answers per minute between the first and the last of each sitting; None without two answers in one."""
-    times = sorted(j.created_at for j in own)
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
-    within = [gap for gap in gaps if gap <= PAUSE_S]
-    return 60 * len(within) / sum(within) if sum(within) > 0 else None
+def pace(times: Sequence[datetime], least: int = 1) -> float | None:
+    """Answers per minute between the first and the last of each sitting; None for fewer than ``least`` gaps in sittings."""
+    gaps = [later - earlier for earlier, later in pairwise(sorted(times))]
+    within = [gap / timedelta(minutes=1) for gap in gaps if gap <= PAUSE]
+    return len(within) / sum(within) if len(within) >= least and sum(within) > 0 else None
 
 
 def rater_reports(judgments: Sequence[Judgment]) -> list[RaterReport]:

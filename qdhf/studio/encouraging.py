@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import timedelta
 
 import numpy as np
 
+from qdhf.judgments.agreement import PAUSE, pace
 from qdhf.types import Accuracy, Draws, Fit, FloatArray, Judgment, Study, StudyMatrix, now
 
 REST_AFTER = timedelta(minutes=20)
-PAUSE = timedelta(minutes=5)  # a longer gap between two answers ends a sitting
 REPEATS = 10  # before a rater is told how often they agree with themselves
-RECENT = 20  # answers that the pace is told from
+RECENT, PACED = 20, 5  # answers that the pace is told from, and gaps between them at least
 SHOWN = 150  # items on the small map
 STEADY = 0.5  # cells: a typical place surer than this, and more answers move little
 
@@ -56,7 +55,7 @@ def encouragement(
     minutes = (sitting[-1].created_at - sitting[0].created_at) / timedelta(minutes=1) if sitting else 0.0
     points, moved, steady = _places(study, fit, latest, matrix)
     return Encouragement(
-        pace=_pace([j.created_at for j in recent]),
+        pace=pace([j.created_at for j in recent], least=PACED),
         consistency=found if found is not None and found.n >= REPEATS else None,
         sitting=minutes, rest=minutes * 60 >= REST_AFTER.total_seconds(), slower=_slower(sitting),
         points=points, moved=moved, steady=steady,
@@ -71,13 +70,6 @@ def _sitting(own: Sequence[Judgment]) -> Sequence[Judgment]:
     while start and own[start].created_at - own[start - 1].created_at <= PAUSE:
         start -= 1
     return own[start:]
-
-
-def _pace(times: Sequence[datetime]) -> float | None:
-    """Answers per minute within sittings; None where there is too little to tell."""
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    within = [gap / timedelta(minutes=1) for gap in gaps if timedelta(0) < gap <= PAUSE]
-    return len(within) / sum(within) if len(within) >= 5 else None
 
 
 def _slower(sitting: Sequence[Judgment]) -> bool:
