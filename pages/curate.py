@@ -7,22 +7,18 @@ import streamlit as st
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.curate_sets import keep_form, kept_sets
 from pages._ui.curate_settings import curate_settings
-from pages._ui.curate_view import chosen_sets, compared
+from pages._ui.curate_view import chosen_sets, compared, opened_item
 from pages._ui.export_panel import export_panel
+from pages._ui.item_compare import compare_tray
 from pages._ui.item_filters import item_filters
-from pages._ui.item_panel import item_panel
 from qdhf.studio.curating import Choice
 
 studio = guard()
 study = chosen_study(studio)
 st.title("Curate")
 st.caption(study.name)
-if opened := st.query_params.get("item"):
-    with st.container(border=True, key="curate-item"):
-        if st.button("Close", key="curate-close", icon=":material/close:"):
-            st.query_params.pop("item")
-            st.rerun()
-        item_panel(studio, study, opened)
+if st.query_params.get("item"):
+    opened_item(studio, study)
 with explained():
     choices: list[Choice] = []
     left, right = st.columns([1, 2], gap="large")
@@ -35,5 +31,6 @@ with explained():
             keep_form(studio, study, choices[0])
         if choices:
             compared(studio, study, choices)
+    compare_tray(studio, study)
 kept_sets(studio, study)
 export_panel(studio, study)

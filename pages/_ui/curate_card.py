@@ -43,7 +43,7 @@ def set_cards(cards: Mapping[str, SetCard], key: str) -> None:
         "How many different items a set is worth. To the left rare kinds count as much as common ones, to the right only "
         f"common ones do. The band is {len(first.random)} random sets of the same size."
     )
-    st.dataframe(table(cards), hide_index=True, key=f"{key}-table")
+    st.dataframe(table(cards), hide_index=True, height="content", key=f"{key}-table")
     st.caption(note(first))
 
 

@@ -8,7 +8,7 @@ from pages._ui.context import explained
 from pages._ui.curate_card import set_cards
 from pages._ui.curate_gallery import ALLOW, BAN, OPEN, PIN, SWAP, gallery
 from pages._ui.curate_settings import Wanted, swap_back, swap_out, swapped_out
-from pages._ui.item_panel import open_item
+from pages._ui.item_panel import item_panel, open_item
 from qdhf.studio import Studio
 from qdhf.studio.curating import Choice
 from qdhf.types import Study
@@ -34,6 +34,17 @@ def compared(studio: Studio, study: Study, choices: list[Choice]) -> None:
     with st.expander("How this set compares", expanded=True, key="curate-card"), explained():
         cards = {each.title: studio.curating.card(study, [i.id for i in each.items]) for each in choices}
         set_cards(cards if len(cards) > 1 else {"This set": next(iter(cards.values()))}, "curate-this")
+
+
+def _closed() -> None:
+    st.query_params.pop("item", None)
+
+
+@st.dialog("Item", width="medium", on_dismiss=_closed)
+def opened_item(studio: Studio, study: Study) -> None:
+    """Everything about the item in the address; whatever was done there the page follows once it is closed."""
+    if opened := st.query_params.get("item"):
+        item_panel(studio, study, opened)
 
 
 def _gallery(studio: Studio, study: Study, choice: Choice, *, alone: bool = True) -> None:

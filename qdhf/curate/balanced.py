@@ -134,6 +134,12 @@ def balanced(pool: Pool, wish: Wish) -> list[Pick]:
     found = balanced_set(pool.places, pool.quality, wish.k, rng=np.random.default_rng(wish.seed), pins=wish.pins)
     size, taken = np.bincount(found.kinds), np.bincount(found.kinds[list(found.rows)])
     return [
-        Pick(row, PINNED if row in wish.pins else f"one of {taken[kind]} taken from {size[kind]} of a kind")
+        Pick(row, PINNED if row in wish.pins else _said(int(taken[kind]), int(size[kind])))
         for row, kind in ((row, int(found.kinds[row])) for row in found.rows)
     ]
+
+
+def _said(taken: int, size: int) -> str:
+    if size == 1:
+        return "the only one of its kind"
+    return f"{'one' if taken == 1 else f'one of {taken}'} taken from {size} of a kind"

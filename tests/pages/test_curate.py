@@ -150,6 +150,15 @@ def test_one_is_swapped_out_in_the_address_and_all_swaps_can_be_undone(
     assert shown(drawn) == first
 
 
+def test_an_item_opens_over_the_page(studio: Studio, study: Study, drawn: dict[str, dict[str, object]]) -> None:
+    app = page(study, many="4")
+    item = studio.store.items.get(shown(drawn)[2])
+    app = act(app, drawn, item.id, "open")
+    assert not app.exception
+    assert app.query_params["item"] == item.id
+    assert any(f"**Picture {item.position + 1}**" in m.value for m in app.markdown)
+
+
 def test_nonsense_in_the_address_is_passed_over(study: Study, drawn: dict[str, dict[str, object]]) -> None:
     app = page(study, many="4", aside="x.9999.٣.-1.2")
     assert not app.exception
