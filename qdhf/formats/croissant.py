@@ -17,10 +17,14 @@ from qdhf.formats.package import Entry, Package
 
 FILE = "croissant.json"
 TYPES = {"quality": "sc:Float", "place": "sc:Float", "width": "sc:Integer", "height": "sc:Integer"}
+CITE = (
+    "@inproceedings{ding2024quality, title={Quality Diversity through Human Feedback}, author={Ding, Li and Zhang, Jenny and "
+    "Clune, Jeff and Spector, Lee and Lehman, Joel}, booktitle={ICML}, year={2024}}"
+)
 TERMS = (
-    "citeAs", "column", "examples", "extract", "field", "fileProperty", "fileObject", "fileSet", "format", "includes",
-    "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex", "repeated",
-    "replace", "separator", "source", "subField", "transform",
+    "citeAs", "column", "equivalentProperty", "examples", "extract", "field", "fileProperty", "fileObject", "fileSet",
+    "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references",
+    "regex", "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
 )  # fmt: skip
 CONTEXT = {
     "@language": "en", "@vocab": "https://schema.org/", "sc": "https://schema.org/",
@@ -61,7 +65,7 @@ def describe(source: Source, files: dict[str, Entry]) -> dict[str, Any]:
         "@context": CONTEXT, "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": source.info.name, "version": "1.0.0", "datePublished": source.info.collection["created_at"][:10],
         "description": f"{source.count} items chosen from the study “{study['name']}”. {study['brief']}".strip(),
-        "isLiveDataset": False, "distribution": distribution,
+        "citeAs": CITE, "isLiveDataset": False, "distribution": distribution,
         "recordSet": [{"@type": "cr:RecordSet", "@id": "items", "name": "items", "field": fields}],
     }  # fmt: skip
 

@@ -99,6 +99,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "open": CURATE, "request": CURATE, "request_study": CURATE, "again": CURATE, "write": INSIDE,
     },
     "bundling": {"bundle": INSIDE, "unbundle": CURATE},
+    "publishing": {"plan": CURATE, "publish": CURATE},
     "access": {
         "signed_in": INSIDE, "invited": INSIDE, "still": INSIDE, "own_rater": ANSWER,
         "members": MANAGE, "admins": MANAGE, "set_role": MANAGE,
