@@ -4,7 +4,7 @@ window.witness = { times: [] };
 {
   const { witness } = window;
   const map = () => [...(window.qdhfMaps ?? [])].find((each) => each.canvas.isConnected);
-  const still = () => map()?.drawn && map().frame === undefined;
+  const still = () => map()?.drawn && !map().moving && map().frame === undefined;
   const app = () => document.querySelector('[data-testid="stApp"]');
 
   // Calls back in the first frame, after one that was painted, in which ``holds``.
@@ -41,14 +41,35 @@ window.witness = { times: [] };
     [frames, drawn, start, counting] = [[], map().drawn, performance.now(), true];
     requestAnimationFrame(count);
   };
-  witness.elapsed = () => performance.now() - start;
   // Frames that the browser showed; none counts in which the map was not drawn anew.
   witness.stop = () => {
     counting = false;
-    const gaps = frames.slice(1).map((now, n) => now - frames[n]);
     const shown = Math.min(frames.length, map().drawn - drawn);
-    return { fps: (1000 * shown) / (performance.now() - start), worst: Math.max(...gaps) };
+    return { fps: (1000 * shown) / (performance.now() - start) };
   };
+
+  // Moves the map by events of a mouse as the browser makes them, one with every frame; resolves with frames a second.
+  witness.move = (what, frames) => new Promise((done) => {
+    const { canvas, view } = map();
+    const { left, top } = canvas.getBoundingClientRect();
+    const [x, y] = [left + view.width / 2, top + view.height / 2];
+    const fire = (Kind, type, more) => canvas.dispatchEvent(new Kind(type, { bubbles: true, cancelable: true, clientX: x, clientY: y, ...more }));
+    const pointer = { pointerId: 1, pointerType: "mouse", button: 0 };
+    canvas.setPointerCapture = () => {};
+    const drag = (n) => fire(PointerEvent, "pointermove", { ...pointer, clientX: x + 90 * Math.sin(n / 12), clientY: y + 60 * Math.sin(n / 7) });
+    const wheel = (n) => fire(WheelEvent, "wheel", { deltaY: n % 60 < 30 ? 12 : -12 });
+    if (what === "drag") fire(PointerEvent, "pointerdown", pointer);
+    witness.start();
+    let n = 0;
+    const next = () => {
+      (what === "drag" ? drag : wheel)(n);
+      n += 1;
+      if (n < frames) return requestAnimationFrame(next);
+      if (what === "drag") fire(PointerEvent, "pointerup", pointer);
+      return done(witness.stop().fps);
+    };
+    requestAnimationFrame(next);
+  });
 
   // The middle of one of ``of`` filled cells in view, spread over them; times from the press on it to its item.
   witness.aim = (n, of) => {

@@ -17,6 +17,7 @@ COLOURS = {
 }  # fmt: skip
 SIDES = (5, 10, 20, 25, 50, 100)
 EVEN = (50, 100, 400, 1000, 2500, 10_000)
+WIDE = 163  # two fit side by side on a phone
 LATEST, OWN, ALONE = "latest", "own", "none"
 
 
@@ -36,17 +37,17 @@ def looks_panel(studio: Studio, study: Study, home: Sheet) -> Looks:
     """Draw the choices in a row; ``home`` is the study's own map."""
     axes = axes_of(studio, study, home)
     with st.container(horizontal=True, vertical_alignment="bottom", key="archive-looks"):
-        by = _choice("Colour by", "archive-colour", {w: COLOURS[w] for w in studio.mapping.ways(study, home)}, 190)
-        cells = _choice("Cells", "archive-cells", cells_of(study), 190)
+        by = _choice("Colour by", "archive-colour", {w: COLOURS[w] for w in studio.mapping.ways(study, home)}, WIDE)
+        cells = _choice("Cells", "archive-cells", cells_of(study), WIDE)
         first = (
-            _choice("Axes", "archive-axes", {a: words for a, (words, _) in axes.items()}, 190)
+            _choice("Axes", "archive-axes", {a: words for a, (words, _) in axes.items()}, WIDE)
             if len(axes) > 1
             else LATEST
         )
         others = (
             {ALONE: "nothing"} | {a: words for a, (words, _) in axes.items()} | {LATEST: "the latest, at any moment"}
         )
-        second = _choice("Beside it", "archive-beside", others, 190)
+        second = _choice("Beside it", "archive-beside", others, WIDE)
     return Looks(
         by=by, cells=cells, look=_look(axes, first, cells), title=axes[first][0],
         beside=None if second == ALONE else _look(axes, second, cells),

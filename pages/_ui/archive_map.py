@@ -35,6 +35,7 @@ def explore(studio: Studio, study: Study) -> None:
         home = studio.mapping.sheet(study)
         looks = looks_panel(studio, study, home)
         filters = st.container()
+        warned(studio, study, looks)
         columns = st.columns([3, 2] if looks.beside is None else 2, gap="medium")
         below = columns[0] if looks.beside is None else st.container()
         with columns[1] if looks.beside is None else st.container():
@@ -49,6 +50,17 @@ def explore(studio: Studio, study: Study) -> None:
                 atlas.draw("beside", looks.beside, looks.beside_title)
         with below:
             atlas.below()
+
+
+def warned(studio: Studio, study: Study, looks: Looks) -> None:
+    """Where nobody has taught a map its axes, it says so; above both, so that they stay level."""
+    shown = [look for look in (looks.look, looks.beside) if look is not None]
+    if any(studio.mapping.sheet(study, look).fit.report.method == "pca" for look in shown):
+        st.warning(
+            "Unsupervised axes: this map follows the pictures' own variation until people have answered."
+            if len(shown) == 1 else "Unsupervised axes: one of these maps follows the pictures' own variation.",
+            icon=":material/info:",
+        )  # fmt: skip
 
 
 def opened(studio: Studio, study: Study) -> None:
@@ -86,11 +98,6 @@ class Atlas:
         )  # fmt: skip
         if self.looks.beside is not None:
             st.markdown(f"**{title}**")
-        if sheet.fit.report.method == "pca":
-            st.warning(
-                "Unsupervised axes: this map follows the pictures' own variation until people have answered.",
-                icon=":material/info:",
-            )
         hear = partial(desk.hear, key)
         map_canvas(sheet, drawn, desk.heard, key=key, on_pick=on_pick, on_aim=hear, on_gather=hear)
 

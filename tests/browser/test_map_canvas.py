@@ -37,7 +37,7 @@ class Stage:
         self.await_drawn()
 
     def await_drawn(self) -> None:
-        self.page.wait_for_function(f"{self.map}?.drawn && {self.map}.frame === undefined", timeout=PATIENCE_MS)
+        self.page.wait_for_function(f"{self.map}?.drawn && !{self.map}.moving && {self.map}.frame === undefined", timeout=PATIENCE_MS)
 
     def part(self, name: str) -> Locator:
         return self.holder.locator(f'[data-part="{name}"]')

@@ -1,6 +1,8 @@
 // The map: the parts put together, what arrives from the page, and what goes back.
 
 const STEP = 1.5; // one press of + or −
+const CALM_MS = 150;
+const FURNITURE = 240; // pixels in height beside the map itself: tools, strips, the slider
 const UNITS = { quality: "quality", age: "made", count: "items here", uncertainty: "uncertain by, in cells", group: "asked by", source: "came from" };
 
 class ArchiveMap {
@@ -52,6 +54,7 @@ class ArchiveMap {
     this.resizing.disconnect();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.noting);
+    clearTimeout(this.calming);
     this.stopPlaying();
     this.pictures.forget(Infinity);
     peers().delete(this);
@@ -61,7 +64,6 @@ class ArchiveMap {
   receive(data, send) {
     this.send = send;
     this.coming = data;
-    this.root.style.setProperty("--height", `${data.height}px`);
     if (data !== this.data) this.take(data); // a change of theme alone brings the same object
     this.painter.readTheme(this.root);
     this.resize();
@@ -79,6 +81,7 @@ class ArchiveMap {
     if (!bulk) return;
     const before = this.data;
     this.data = data;
+    const same = data.shelf === before?.shelf && data.passing === before?.passing;
     if (data.shelf !== before?.shelf) this.takeSheet(bulk);
     this.passes = data.passing && decoded(data.passing, Uint8Array);
     this.pictures.from(data.pictures);
@@ -87,7 +90,8 @@ class ArchiveMap {
     this.adopt("gather", data.gathered, (said) => (this.picked = { items: new Set(said.positions), cells: new Set(said.cells) }));
     if (!before || data.selected !== before.selected) this.opened = data.selected;
     this.hideTip();
-    this.fillCells();
+    if (same) this.placeMarks();
+    else this.fillCells();
     this.describe();
     this.drawStrips(data.strips);
   }
@@ -119,11 +123,13 @@ class ArchiveMap {
     this.filling = new Filling(this.sheet, this.until, this.passes);
     this.paints = this.filling.paints(this.tones);
     this.painter.show(this.filling, this.paints);
-    this.marks.selected = this.cellOf(this.opened);
-    this.marks.hovered = -1;
-    this.marks.gathered = this.gatheredCells();
+    this.placeMarks();
     this.showTime();
     this.redraw();
+  }
+
+  placeMarks() {
+    this.mark({ selected: this.cellOf(this.opened), hovered: -1, gathered: this.gatheredCells() });
   }
 
   describe() {
@@ -181,6 +187,8 @@ class ArchiveMap {
   }
 
   resize() {
+    const tall = Math.min(this.coming.height, this.root.clientWidth + FURNITURE); // on a phone a square is enough
+    this.root.style.setProperty("--height", `${tall}px`);
     const { clientWidth, clientHeight } = this.part("sheet");
     if (!this.sheet || !clientWidth || !clientHeight) return;
     this.view.fit(clientWidth, clientHeight, this.sheet.layout);
@@ -217,7 +225,7 @@ class ArchiveMap {
   drawCells() {
     const { view } = this;
     this.stale = false;
-    this.painter.draw(view);
+    this.painter.draw(view, this.moving);
     this.marker.drawSmall(view, this.filling, this.paints);
     this.placeAxes();
     const zoomed = view.zoom > 1;
@@ -295,11 +303,22 @@ class ArchiveMap {
     this.redraw();
   }
 
+  // While the view moves, crowded cells are drawn at once; a moment later, in full.
+  hurry() {
+    this.moving = true;
+    clearTimeout(this.calming);
+    this.calming = setTimeout(() => {
+      this.moving = false;
+      this.redraw();
+    }, CALM_MS);
+    this.redraw();
+  }
+
   zoom(factor, x = this.view.width / 2, y = this.view.height / 2) {
     const changed = this.view.zoomAbout(x, y, factor);
     if (changed) {
       this.marks.hovered = -1;
-      this.redraw();
+      this.hurry();
     }
     this.hideTip();
     return changed;

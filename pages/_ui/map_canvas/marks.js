@@ -37,7 +37,8 @@ class Marks {
     pen.beginPath();
     for (const cell of cells) {
       const { x, y, size } = view.box(cell);
-      pen.rect(x + 0.5, y + 0.5, size - 1, size - 1);
+      if (view.layout.even) outlined(pen, view, cell);
+      else pen.rect(x + 0.5, y + 0.5, size - 1, size - 1);
     }
     pen.fillStyle = this.painter.primary;
     pen.globalAlpha = 0.28;
@@ -113,7 +114,7 @@ class Marks {
     for (const [color, width] of [[this.painter.paper, 4], [this.painter.primary, 2]]) {
       small.strokeStyle = color;
       small.lineWidth = width;
-      small.strokeRect(left + 1, top + 1, Math.min(room.width, right) - left - 2, Math.min(room.height, bottom) - top - 2);
+      small.strokeRect(left + 1, top + 1, Math.max(4, Math.min(room.width, right) - left - 2), Math.max(4, Math.min(room.height, bottom) - top - 2));
     }
   }
 }

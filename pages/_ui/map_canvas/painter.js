@@ -31,9 +31,9 @@ class Painter {
     Object.assign(this, { filling, paints, raster: undefined });
   }
 
-  draw(view) {
+  draw(view, hurried = false) {
     cleared(this.pen, view);
-    if (view.cell < DETACHED_FROM) return this.drawAtOnce(view);
+    if (view.cell < (hurried ? THUMB_FROM : DETACHED_FROM)) return this.drawAtOnce(view);
     this.pictures.begin();
     this.level = this.pictures.level(view.cell * (window.devicePixelRatio || 1));
     this.drawEmpties(view);

@@ -47,7 +47,7 @@ const pointing = {
     this.canvas.classList.add("dragging");
     this.view.pan(dx, dy);
     this.marks.hovered = -1;
-    this.redraw();
+    this.hurry();
   },
 
   draw(gesture, { x, y }) {
@@ -63,7 +63,7 @@ const pointing = {
     this.mark({ rope: null });
     this.view.pan((spot.x - last.x) / 2, (spot.y - last.y) / 2);
     this.zoom(apart(spot) / apart(last), (spot.x + other.x) / 2, (spot.y + other.y) / 2);
-    this.redraw();
+    this.hurry();
   },
 
   pointerUp(event) {
@@ -148,7 +148,7 @@ const pointing = {
       if (event.type === "pointermove" && !event.buttons) return;
       const { left, top, width, height } = small.getBoundingClientRect();
       this.view.centreOn([(event.clientX - left) / width, (event.clientY - top) / height]);
-      this.redraw();
+      this.hurry();
     };
     small.addEventListener("pointerdown", (event) => {
       small.setPointerCapture(event.pointerId);
