@@ -121,8 +121,8 @@ class Blobs(Protocol):
     def get(self, sha256: str) -> bytes:
         """Raises NotFound where the file is missing, StorageFailure where it no longer matches its name."""
 
-    def put_file(self, path: str | Path) -> str:
-        """Keep the file at ``path``, whatever its size; returns its SHA-256."""
+    def put_file(self, path: str | Path, *, own: bool = False) -> str:
+        """Keep the file at ``path``, whatever its size; returns its SHA-256. ``own``: it may be taken away."""
 
     def path(self, sha256: str) -> str:
         """Where the file lies, as a local path or an fsspec URL. Raises NotFound."""

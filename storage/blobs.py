@@ -60,13 +60,23 @@ def _verified(sha256: str, data: bytes, where: str) -> bytes:
     return data
 
 
-def _sync(folder: Path) -> None:
-    """Make sure that the names in ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(place: Path) -> None:
+    """Make sure that a file's content, or the names in a folder, survive a power cut."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _moved(source: Path, target: Path) -> bool:
+    """Whether the file could be moved instead of copied; its content is on the disk by then."""
+    _sync(source)
+    try:
+        source.rename(target)
+    except OSError:
+        return False
+    return True
 
 
 class LocalBlobs:
@@ -83,10 +93,11 @@ class LocalBlobs:
         self._keep(sha256, len(data), [data])
         return sha256
 
-    def put_file(self, path: str | Path) -> str:
-        """Keep the file at ``path``, whatever its size; returns its SHA-256. Raises NotFound, StorageFailure."""
+    def put_file(self, path: str | Path, *, own: bool = False) -> str:
+        """Keep the file at ``path``, whatever its size; returns its SHA-256. ``own``: the file may be taken
+        away, so that it need not be copied where it lies on the same disk. Raises NotFound, StorageFailure."""
         sha256 = _sha_of(path)
-        self._keep(sha256, Path(path).stat().st_size, _chunks(Path(path)))
+        self._keep(sha256, Path(path).stat().st_size, _chunks(Path(path)), Path(path) if own else None)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -122,7 +133,7 @@ class LocalBlobs:
             reason = f"A file could not be kept in {self.folder}: {error.strerror or error}. Nothing was written."
             raise StorageFailure(reason) from error
 
-    def _keep(self, sha256: str, size: int, chunks: Iterable[bytes]) -> None:
+    def _keep(self, sha256: str, size: int, chunks: Iterable[bytes], own: Path | None = None) -> None:
         final = self._place(sha256)
         with contextlib.suppress(OSError):
             if final.stat().st_size == size:
@@ -131,10 +142,11 @@ class LocalBlobs:
             self._make_folders(final.parent)
             temporary = final.parent / f".{os.getpid()}-{os.urandom(6).hex()}.part"
             try:
-                with temporary.open("xb") as file:
-                    file.writelines(chunks)
-                    file.flush()
-                    os.fsync(file.fileno())
+                if not (own and _moved(own, temporary)):
+                    with temporary.open("xb") as file:
+                        file.writelines(chunks)
+                        file.flush()
+                        os.fsync(file.fileno())
                 temporary.replace(final)
             except BaseException:
                 temporary.unlink(missing_ok=True)
@@ -164,7 +176,7 @@ class RemoteBlobs:
         self._send(sha256, len(data), lambda place: self._files.pipe_file(place, data))
         return sha256
 
-    def put_file(self, path: str | Path) -> str:
+    def put_file(self, path: str | Path, *, own: bool = False) -> str:
         """Keep the file at ``path``, whatever its size; returns its SHA-256. Raises NotFound, StorageFailure."""
         sha256 = _sha_of(path)
         self._send(sha256, Path(path).stat().st_size, lambda place: self._files.put_file(str(path), place))

@@ -92,7 +92,7 @@ class Package:
         self._journal, self.path = folder / "journal.jsonl", folder / "package.zip"
         with told_when_full(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            records, kept = _finished(self._journal)
+            records, kept = _finished(self._journal) if self.path.exists() else ([], 0)
             self._log = self._journal.open("ab")
             self._log.truncate(kept)
             end = max((r["end"] for r in records if "part" in r), default=0)

@@ -115,8 +115,9 @@ class Exporting:
         with told_when_full(folder), Package(folder) as package:
             write_parts(package, self._parts(export, folder), partial(self._store.collections.note_export, export.id))
             path = package.close()
-        blob = self._store.blobs.put_file(path)
-        self._store.collections.finish_export(export.id, blob, path.stat().st_size)
+        size = path.stat().st_size
+        blob = self._store.blobs.put_file(path, own=True)
+        self._store.collections.finish_export(export.id, blob, size)
         shutil.rmtree(folder, ignore_errors=True)
         return blob
 

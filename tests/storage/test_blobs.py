@@ -60,6 +60,13 @@ def test_a_file_is_kept_without_reading_it_whole(blobs: Blobs, tmp_path: Path) -
         blobs.put_file(tmp_path / "none.zip")
 
 
+def test_a_file_that_may_be_taken_away_is_moved_or_copied(blobs: Blobs, tmp_path: Path) -> None:
+    for content in (b"mine", b"mine"):  # the second time it is there already
+        source = tmp_path / "own.zip"
+        source.write_bytes(content)
+        assert blobs.get(blobs.put_file(source, own=True)) == b"mine"
+
+
 def test_a_missing_file_is_named(blobs: Blobs) -> None:
     for look in (blobs.get, blobs.path):
         with pytest.raises(NotFound, match=SHA):

@@ -109,3 +109,16 @@ def test_an_export_that_failed_goes_on_when_it_is_asked_for_again(
         studio.exporting.open(export)
     studio.exporting.again(export)
     assert studio.exporting.status(export).state == "queued"
+
+
+def test_a_kill_between_keeping_the_file_and_saying_so_costs_work_but_no_content(
+    studio: Studio, study: Study, chosen: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = studio.exporting.request(study, chosen, queue=False)
+    with monkeypatch.context() as killed:
+        killed.setattr(studio.store.collections, "finish_export", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            studio.exporting.write(export.id)
+    blob = studio.exporting.write(export.id)
+    assert studio.store.blobs.get(blob)  # whole: its content still has its name
+    assert studio.exporting.status(export).export.blob == blob
