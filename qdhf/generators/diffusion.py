@@ -14,7 +14,7 @@ from qdhf.errors import InvalidInput, QdhfError
 from qdhf.generators.callbacks_steer import Request, Steerer
 from qdhf.generators.callbacks_text import LateNegative
 from qdhf.generators.latents import checked_seed, initial_latents
-from qdhf.generators.machine import named, processor
+from qdhf.generators.machine import torch_on
 from qdhf.generators.pipelines import LOUD, Opened, Settings, denoiser, open_pipeline
 from qdhf.ports import Blobs, Encoder, Made
 from qdhf.types import FloatArray, Genome, ItemKind
@@ -71,13 +71,8 @@ class DiffusionGenerator:
 
     @property
     def device(self) -> str:
-        """What it calculates on, with torch's version and the number format: two that differ may differ in single bits."""
-        import torch
-
-        where = f"{processor()}, {self._device}" if self._device != "cpu" else processor()
-        if self._device.startswith("cuda"):
-            where = torch.cuda.get_device_name(self._device)
-        return named(where, "torch", str(self._dtype).removeprefix("torch."))
+        """What it calculates on: the same words for the same bytes."""
+        return torch_on(self._device, self._dtype)
 
     @property
     def pipeline(self) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from qdhf.errors import InvalidInput
 from qdhf.generators.language_models import EMBEDDED, open_language
-from qdhf.generators.machine import named, processor
+from qdhf.generators.machine import torch_on
 from qdhf.generators.wording import Wording, finished, made
 from qdhf.ports import Made
 from qdhf.types import FloatArray, Genome, ItemKind
@@ -60,8 +60,7 @@ class LanguageGenerator:
     @property
     def device(self) -> str:
         """What texts are written on: the same words for the same bytes."""
-        where = processor() if self._opened.device == "cpu" else self._opened.device
-        return named(where, "torch", str(self._opened.model.dtype).removeprefix("torch."))
+        return torch_on(self._opened.device, self._opened.model.dtype)
 
     def latents(self, genome: Genome) -> FloatArray:
         raise InvalidInput("Texts have no latents to calculate with.")

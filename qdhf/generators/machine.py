@@ -25,6 +25,16 @@ def named(device: str, library: str, number: str = "") -> str:
     return ", ".join(part for part in (device, f"{library} {release}", number) if part)
 
 
+def torch_on(device: str, dtype: object) -> str:
+    """``device`` as torch names it, with its version and the number format: two that differ may differ in single bits."""
+    import torch
+
+    where = processor() if device == "cpu" else f"{processor()}, {device}"
+    if device.startswith("cuda"):
+        where = torch.cuda.get_device_name(device)
+    return named(where, "torch", str(dtype).removeprefix("torch."))
+
+
 @cache
 def processor() -> str:
     """This machine's processor: the same words for the same model."""

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 
 from qdhf.generators import machine
-from qdhf.generators.machine import made_on, named, processor
+from qdhf.generators.machine import made_on, named, processor, torch_on
 from qdhf.generators.planted import PlantedGenerator
 
 
@@ -41,3 +41,10 @@ def test_a_machine_that_does_not_tell_its_processor_has_words_too(monkeypatch: p
     processor.cache_clear()
     assert processor() == f"processor ({platform.machine()})"
     processor.cache_clear()
+
+
+def test_a_processor_is_named_by_its_model_and_a_gpu_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda device: f"GPU of {device}")
+    assert torch_on("cpu", "torch.float32") == named(processor(), "torch", "float32")
+    assert torch_on("cuda:1", "torch.bfloat16") == named("GPU of cuda:1", "torch", "bfloat16")
+    assert torch_on("mps", "torch.float16") == named(f"{processor()}, mps", "torch", "float16")
