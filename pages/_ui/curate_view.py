@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages._ui.context import explained
@@ -22,11 +24,24 @@ def chosen_sets(studio: Studio, study: Study, wanted: Wanted) -> list[Choice]:
     choice = studio.curating.choose(study, wanted.k, method=wanted.way, aside=aside, **wanted.settings)
     if wanted.beside is None:
         _gallery(studio, study, choice)
-        _banned(studio, study)
-        return [choice]
-    other = studio.curating.choose(study, wanted.k, method=wanted.beside, **{**wanted.settings, "dial": {}})
-    _two(studio, study, choice, other)
-    return [choice, other]
+        choices = [choice]
+    else:
+        other = studio.curating.choose(study, wanted.k, method=wanted.beside, **{**wanted.settings, "dial": {}})
+        _two(studio, study, choice, other)
+        choices = [choice, other]
+    if "fair" in (wanted.way, wanted.beside):
+        for each in choices:
+            st.caption(f"{each.title}: {shares(studio.curating.group_shares(study, [i.id for i in each.items]))}")
+    _banned(studio, study)
+    return choices
+
+
+def shares(parts: Sequence[float]) -> str:
+    """What each group gets of a set, in words."""
+    if len(parts) == 1:
+        return f"raters are of one mind and see {100 * parts[0]:.0f} % of their map."
+    said = [f"group {n} sees {100 * part:.0f} %" for n, part in enumerate(parts, start=1)]
+    return f"{', '.join(said)} of its own map."
 
 
 def compared(studio: Studio, study: Study, choices: list[Choice]) -> None:

@@ -56,9 +56,10 @@ class Passing:
         if not self.left_out[most]:
             raise NotEnoughItems(f"{k} items were asked for, but there are only {n}. Ask for at most {n}.")
         why, remedy = WHY[most]
+        way_on = f"Ask for at most {n}, or {remedy}" if n else remedy.capitalize()
         raise NotEnoughItems(
-            f"{k} items were asked for, but {n} of {total} pass. What holds back most: "
-            f"{why.format(self.left_out[most])}. Ask for at most {n}, or {remedy}."
+            f"{k} items were asked for, but {n or 'none'} of {total} pass. What holds back most: "
+            f"{why.format(self.left_out[most])}. {way_on}."
         )
 
 

@@ -110,69 +110,94 @@ class Choosing:
         quality = hash((matrix.quality.tobytes(), None if matrix.ruled_out is None else matrix.ruled_out.tobytes()))
         dial = tuple(sorted(settings.dial.items()))
         names = tuple(sorted((axis, n.name) for axis, n in self._learning.axis_names(study).items()))
-        answers = self._store.judgments.count(study.id) if settings.method == "fair" else 0
+        answers = self.answers_key(study) if settings.method == "fair" else None
         plain = replace(settings, dial={})
         return study.id, len(matrix), fit.version, quality, tuple(marks.items()), names, answers, dial, _hashable(plain)
 
-    def picks(self, study: Study, marks: Mapping[str, Mark], settings: Settings) -> list[Pick]:
-        """Rows of the study's matrix with their reasons, in order of choice; swaps stand where the other stood.
+    def answers_key(self, study: Study) -> Hashable:
+        """Whatever is found from the answers stays the same while this does."""
+        return study.id, self._store.judgments.count(study.id), self._store.exclusions.changes(study.id)
+
+    def picks(
+        self, study: Study, marks: Mapping[str, Mark], settings: Settings, before: list[Pick] | None
+    ) -> list[Pick]:
+        """Rows of the study's matrix with their reasons, in order of choice. ``before``: the picks of the same settings
+        without the last swap; None where nothing is swapped.
 
         Raises NotEnoughItems, InvalidInput; NotEnoughJudgments where the way needs groups of raters."""
         from qdhf.curate.methods import choose
         from qdhf.curate.pool import Wish
-        from qdhf.curate.screening import Limits
 
         matrix, fit = self.ground(study)
         row = {item: i for i, item in enumerate(matrix.ids)}
-        pool = self._pool(study, matrix, fit, settings)
         wish = Wish(k=settings.k, pins=_marked(marks, row, "pin"), dial=settings.dial, seed=settings.seed)
-        off = () if matrix.eligible is None else tuple(np.flatnonzero(~matrix.eligible).tolist())
-        counting = matrix.counted().quality if len(off) < len(matrix) else matrix.quality
-        limits = Limits(
-            floor=float(np.quantile(counting, settings.floor)) if settings.floor > 0 else -np.inf,
-            copies=settings.copies, bans=_marked(marks, row, "ban"), off=off,
-            only=None if settings.only is None else tuple(row[i] for i in settings.only if i in row),
-        )  # fmt: skip
+        limits = _limits(matrix, marks, settings, row)
+        aside = [row[item] for item in settings.aside if item in row]
+        if before is not None and (not aside or aside[-1] not in {p.row for p in before} - {*wish.pins}):
+            return before  # it is not in the set, or it is pinned
+        pool = self._pool(study, matrix, fit, settings)
 
         def chosen(wish: Wish, limits: Limits) -> list[Pick]:
             return choose(settings.method, pool, wish, limits)
 
-        aside = [row[i] for i in settings.aside if i in row and row[i] not in (*wish.pins, *limits.bans)]
-        return swapped(chosen, wish, limits, aside)
+        return chosen(wish, limits) if before is None else swapped(chosen, wish, limits, before, aside)
+
+    def group_shares(self, study: Study, ids: Sequence[str]) -> tuple[float, ...]:
+        """For each group of raters the share of its own map, cut into about twice as many regions as the set has items,
+        that the set shows of what all items do. Raises NotEnoughJudgments."""
+        from qdhf.curate.fair import regions
+
+        matrix = self._learning.matrices.of(study)
+        inside = np.isin(matrix.ids, list(ids))
+        cells = [regions(places, len(ids)) for places in self._groups(study, matrix)]
+        return tuple(len(np.unique(each[inside])) / len(np.unique(each)) for each in cells)
+
+    def _groups(self, study: Study, matrix: StudyMatrix) -> tuple[FloatArray, ...]:
+        found = self._rating.groups(study).groups.groups
+        return tuple(group.axes.projection(matrix.features) for group in found)
 
     def _pool(self, study: Study, matrix: StudyMatrix, fit: Fit, settings: Settings) -> Pool:
         from qdhf.curate.pool import Pool
         from qdhf.search.archive import place
 
         places = fit.projection(matrix.features)
-        groups: tuple[FloatArray, ...] = ()
-        if settings.method == "fair":
-            minds = self._rating.groups(study)
-            groups = tuple(group.axes.projection(matrix.features) for group in minds.groups.groups)
         return Pool(
             places=places, features=matrix.features, quality=matrix.quality, dims=study.map.dims,
-            cells=place(places, fit.low, fit.high, study.map.dims), groups=groups,
+            cells=place(places, fit.low, fit.high, study.map.dims),
+            groups=self._groups(study, matrix) if settings.method == "fair" else (),
             objectives=self.objectives(study) if settings.method == "direction" else {},
         )  # fmt: skip
 
 
 def swapped(
-    choose: Callable[[Wish, Limits], list[Pick]], wish: Wish, limits: Limits, aside: Sequence[int]
+    choose: Callable[[Wish, Limits], list[Pick]], wish: Wish, limits: Limits, before: list[Pick], aside: Sequence[int]
 ) -> list[Pick]:
-    """What ``choose`` gives, with each row of ``aside`` that is in the set replaced: the others stay where they are, and
-    ``choose`` finds one more that neither was swapped out nor is banned."""
+    """``before`` with the last row of ``aside`` replaced: the others stay where they are, and ``choose`` finds one more that
+    was not swapped out, this time or earlier."""
     from qdhf.curate.pool import Pick
 
-    picks = choose(wish, limits)
-    for gone in aside:
-        rows = [pick.row for pick in picks]
-        if gone not in rows:
-            continue
-        kept = tuple(row for row in rows if row != gone)
-        without = replace(limits, bans=(*limits.bans, *(row for row in aside if row not in kept)))
-        new = next(p for p in choose(replace(wish, pins=kept), without) if p.row not in kept)
-        picks[rows.index(gone)] = Pick(new.row, SWAPPED.format(new.reason))
-    return picks
+    rows, gone = [pick.row for pick in before], aside[-1]
+    kept = tuple(row for row in rows if row != gone)
+    without = replace(
+        limits, bans=(*limits.bans, *(row for row in dict.fromkeys(aside) if row not in (*kept, *limits.bans)))
+    )
+    new = next(p for p in choose(replace(wish, pins=kept), without) if p.row not in kept)
+    return [
+        Pick(new.row, SWAPPED.format(new.reason)) if row == gone else pick
+        for row, pick in zip(rows, before, strict=True)
+    ]
+
+
+def _limits(matrix: StudyMatrix, marks: Mapping[str, Mark], settings: Settings, row: Mapping[str, int]) -> Limits:
+    from qdhf.curate.screening import Limits
+
+    off = () if matrix.eligible is None else tuple(np.flatnonzero(~matrix.eligible).tolist())
+    counting = matrix.counted().quality if len(off) < len(matrix) else matrix.quality
+    return Limits(
+        floor=float(np.quantile(counting, settings.floor)) if settings.floor > 0 else -np.inf,
+        copies=settings.copies, bans=_marked(marks, row, "ban"), off=off,
+        only=None if settings.only is None else tuple(row[i] for i in settings.only if i in row),
+    )  # fmt: skip
 
 
 def _marked(marks: Mapping[str, Mark], row: Mapping[str, int], mark: Mark) -> tuple[int, ...]:

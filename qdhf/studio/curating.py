@@ -22,6 +22,7 @@ from qdhf.types import Collection, Fit, Item, Mark, Study, StudyMatrix, new_id, 
 if TYPE_CHECKING:
     from qdhf.curate.card import Figures as Figures
     from qdhf.curate.card import SetCard as SetCard
+    from qdhf.curate.pool import Pick
 
 REMEMBERED = 32  # choices and cards: a page asks at each rerun
 
@@ -74,7 +75,12 @@ class Curating:
         """The ways to choose, by name."""
         from qdhf.curate.methods import METHODS
 
-        missing = {"fair": self._rating.missing(study)}
+        key = ("missing", self._choosing.answers_key(study))
+        said: str | None = self._remembered(key)
+        if said is None:
+            said = self._rating.missing(study)
+            self._remember(key, said)
+        missing = {"fair": said}
         return {
             name: Way(title=m.title, purpose=m.purpose, missing=missing.get(name, "")) for name, m in METHODS.items()
         }
@@ -92,17 +98,29 @@ class Curating:
 
         wanted = Settings(k=k, **settings).checked()
         marks = self._store.collections.marks(study.id)
-        key = ("choice", self._choosing.key(study, marks, wanted))
-        known = self._remembered(key)
-        if known is None:
-            known = self._choosing.picks(study, marks, wanted)
-            self._remember(key, known)
+        known = self._picks(study, marks, wanted)
         matrix, fit = self._choosing.ground(study)
         return Choice(
             items=self._store.items.many([matrix.ids[pick.row] for pick in known]),
             reasons=[pick.reason for pick in known], title=METHODS[wanted.method].title,
             settings={**wanted.record(), "descriptor": fit.version},
         )  # fmt: skip
+
+    def _picks(self, study: Study, marks: Mapping[str, Mark], wanted: Settings) -> list[Pick]:
+        """One swap after the other, from the last that is remembered: the page swaps one at a time."""
+        steps = [replace(wanted, aside=wanted.aside[:n]) for n in range(len(wanted.aside) + 1)]
+        base = self._choosing.key(study, marks, steps[0])
+        keys = [("choice", base, step.aside) for step in steps]
+        first = next((n for n in reversed(range(len(steps))) if self._remembered(keys[n]) is not None), -1)
+        known: list[Pick] | None = self._remembered(keys[first]) if first >= 0 else None
+        for step, key in zip(steps[first + 1 :], keys[first + 1 :], strict=True):
+            known = self._choosing.picks(study, marks, step, known)
+            self._remember(key, known)
+        return known or []
+
+    def group_shares(self, study: Study, ids: Sequence[str]) -> tuple[float, ...]:
+        """For each group of raters the share of its own map that the set shows, in [0, 1]. Raises NotEnoughJudgments."""
+        return self._choosing.group_shares(study, ids)
 
     def card(self, study: Study, ids: Sequence[str]) -> SetCard:
         """Quality, diversity, coverage and complexity of a set, beside all items and random sets of its size.

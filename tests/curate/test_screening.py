@@ -82,6 +82,7 @@ def test_each_limit_is_counted_once_and_all_add_up() -> None:
         (Limits(off=(0, 3)), "4 of 6 pass. What holds back most: the study does not count 2, which miss their prompt"),
         (Limits(only=(0,)), "1 of 6 pass. What holds back most: the filter leaves out 5. Ask for at most 1, or widen"),
         (Limits(copies=0.0), "1 of 6 pass. What holds back most: 5 are near-copies of better ones. Ask for at most 1"),
+        (Limits(only=()), r"but none of 6 pass\. What holds back most: the filter leaves out 6\. Widen the filter\."),
         (Limits(), "there are only 6. Ask for at most 6"),
     ],
 )

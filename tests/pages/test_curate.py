@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages._ui import curate_card, curate_gallery
 from pages._ui.curate_gallery import parse_act
+from pages._ui.curate_view import shares
 from qdhf.studio import Studio
 from qdhf.studio.curating import Choice
 from qdhf.types import Study
@@ -200,6 +201,17 @@ def test_a_set_is_kept_renamed_removed_and_brought_back(
 def test_what_a_browser_says_of_what_is_not_shown_is_not_done(value: object) -> None:
     assert parse_act(value, {"i"}, {"pin"}) is None
     assert parse_act({"item": "i", "do": "pin", "n": 3}, {"i"}, {"pin"}) == ("i", "pin")
+
+
+def test_what_groups_get_is_said_in_words() -> None:
+    assert shares([0.5, 0.254]) == "group 1 sees 50 %, group 2 sees 25 % of its own map."
+    assert shares([0.5]) == "raters are of one mind and see 50 % of their map."
+
+
+def test_more_than_the_slider_has_is_passed_over(study: Study, drawn: dict[str, dict[str, object]]) -> None:
+    app = page(study, many="5000", floor="-3", copies="Twins", way="Luck", beside="Luck")
+    assert not app.exception
+    assert app.radio(key="way").value == "Most different"
 
 
 def test_being_ahead_is_said_in_words() -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from qdhf.curate.fair import regions
 from qdhf.curate.methods import METHODS, choose
 from qdhf.curate.pool import Pool, Wish
 from qdhf.curate.screening import Limits
@@ -61,6 +62,20 @@ def test_a_swap_changes_one_place_and_the_item_never_comes_back(studio: Studio, 
         assert after.reasons[at].endswith(", instead of one swapped out")
     assert after.settings["swapped_out"] == aside
     assert ids(studio, filled) == before
+
+
+def test_swaps_go_on_from_what_is_remembered(studio: Studio, filled: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the page: each swap asks for one more choice, not for all before it again."""
+    asked = []
+    choosing = studio.curating._choosing
+    plain = choosing.picks
+    monkeypatch.setattr(choosing, "picks", lambda *given: asked.append(given[2].aside) or plain(*given))
+    aside: tuple[str, ...] = ()
+    for _ in range(3):
+        aside = (*aside, studio.curating.choose(filled, 6, aside=aside).items[1].id)
+    found = studio.curating.choose(filled, 6, aside=aside)
+    assert asked == [aside[:n] for n in range(4)]
+    assert Studio(studio.store).curating.choose(filled, 6, aside=aside) == found
 
 
 def test_a_pin_is_not_swapped_out(studio: Studio, filled: Study) -> None:
@@ -262,3 +277,7 @@ def test_the_fair_set_is_made_on_the_maps_of_the_groups(
     assert [item.position for item in choice.items] == [pick.row for pick in wanted]
     assert choice.reasons == [pick.reason for pick in wanted]
     assert choice.title == "Fair to all groups"
+    rows = [item.position for item in choice.items]
+    cells = [regions(places, 6) for places in groups]
+    shares = studio.curating.group_shares(filled, [item.id for item in choice.items])
+    assert shares == tuple(len(set(each[rows])) / len(set(each)) for each in cells)
