@@ -37,16 +37,16 @@ def item_panel(studio: Studio, study: Study, item_id: str) -> None:
             head(study, item, detail)
             actions(studio, study, item)
             said(studio, study, item)
-            shown = st.segmented_control(
-                "What to show", VIEWS, default=VIEWS[0], required=True, key="about", bind="query-params",
-                label_visibility="collapsed",
-            )  # fmt: skip
-            if shown == "Family":
-                family(studio, study, item)
-            elif shown == "Like it":
-                like_it(studio, study, item, detail)
-            else:
-                about(studio, item)
+            made, kin, like = st.tabs(VIEWS, key="about", bind="query-params")
+            if made.open:
+                with made:
+                    about(studio, item)
+            if kin.open:
+                with kin:
+                    family(studio, study, item)
+            if like.open:
+                with like:
+                    like_it(studio, study, item, detail)
 
 
 def placed(studio: Studio, study: Study, item: Item) -> Detail | None:
@@ -104,4 +104,7 @@ def like_it(studio: Studio, study: Study, item: Item, detail: Detail | None) -> 
     row(studio, "Nearest on the map", detail.neighbours, key="neighbours", on_click=open_item)
     with st.spinner("Looking for related items …"):
         related = studio.inspecting.related(study, item.id)
-    row(studio, "Related but different", related, key="related", on_click=open_item)
+    row(
+        studio, "Related but different", related, key="related", on_click=open_item,
+        why="Reached from one like thing to the next. What is nearly the same as this or as each other is left out.",
+    )  # fmt: skip

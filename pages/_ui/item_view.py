@@ -48,8 +48,16 @@ def thumbs(
                 )
 
 
-def row(studio: Studio, title: str, items: Sequence[Item], *, key: str, on_click: Callable[[str], None]) -> None:
-    """The same under a title; nothing where there are no items."""
+def row(
+    studio: Studio,
+    title: str,
+    items: Sequence[Item],
+    *,
+    key: str,
+    on_click: Callable[[str], None],
+    why: str | None = None,
+) -> None:
+    """The same under a title, with ``why`` to ask for; nothing where there are no items."""
     if items:
-        st.caption(title)
+        st.caption(title, help=why)
         thumbs(studio, items, key=key, on_click=on_click)

@@ -17,6 +17,7 @@ from qdhf.studio.noting import Said
 from qdhf.types import Item, RunSpec, Study
 from storage import open_store
 from tests.browser.driving import PATIENCE_MS, await_quiet, visiting
+from tests.browser.test_axe import findings
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +57,7 @@ def say(page: Page, studio: Studio, study: Study, item: Item) -> None:
 
 def climb(page: Page, item: Item, parent: str) -> None:
     """Up the family tree by keyboard."""
-    page.get_by_text("Family", exact=True).click()
+    page.get_by_role("tab", name="Family").click()
     tree = page.get_by_role("group", name="Family tree")
     own = tree.locator(f'[data-id="{item.id}"]')
     expect(own).to_have_attribute("aria-current", "true")
@@ -66,6 +67,8 @@ def climb(page: Page, item: Item, parent: str) -> None:
     page.keyboard.press("Enter")
     expect(tree.locator(f'[data-id="{parent}"]')).to_have_attribute("aria-current", "true")
     assert f"item={parent}" in page.url
+    await_quiet(page)
+    assert findings(page) == []
 
 
 def compare(page: Page) -> None:
@@ -73,6 +76,8 @@ def compare(page: Page) -> None:
     page.get_by_role("button", name="Compare 2").click()
     panes = page.get_by_role("group", name="Items side by side", exact=False)
     expect(panes.locator("img")).to_have_count(2)
+    await_quiet(page)
+    assert findings(page) == []
     panes.focus()
     for key in ("+", "+", "ArrowRight", "ArrowUp"):
         page.keyboard.press(key)
@@ -108,7 +113,7 @@ def test_an_item_is_starred_compared_found_again_and_made_again(
         page.reload()
         expect(page.get_by_text("1 of 24 items pass")).to_be_visible()
         expect(page.get_by_role("button", name="Compare 2")).to_be_visible()
-        page.get_by_text("How it was made", exact=True).click()
+        page.get_by_role("tab", name="How it was made").click()
         page.get_by_role("button", name="Make it again").click()
         expect(page.get_by_text("Waiting for the worker", exact=False)).to_be_visible()
         (status,) = studio.remaking.of_item(studio.store.items.get(parent))
