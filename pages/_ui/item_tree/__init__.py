@@ -26,7 +26,7 @@ def item_tree(family: Family, texts: Mapping[str, str], *, key: str, on_open: Ca
 
     def chosen() -> None:
         wanted = (st.session_state.get(key) or {}).get("open")
-        if wanted in family.items:
+        if isinstance(wanted, str) and wanted in family.items:
             on_open(wanted)
 
     _mount(key=key, data=payload(family, texts), on_open_change=chosen)
