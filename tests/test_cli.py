@@ -95,6 +95,20 @@ def test_a_study_moves_to_another_installation(home: Path, monkeypatch: pytest.M
     assert "no bundle" in refused("unbundle", __file__)
 
 
+def test_publishing_says_what_would_leave_and_asks_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(home)
+    run("choose", "Shapes", "Six", "--k", "6")
+    assert "no finished export" in refused("publish", "Shapes", "Six", "ann/six")
+    run("export", "Shapes", "Six", str(home / "six.zip"))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    declined = CliRunner().invoke(app, ["publish", "Shapes", "Six", "ann/six"], input="n\n")
+    assert declined.exit_code == 2
+    assert "images/metadata.jsonl" in declined.stdout
+    assert "to the data set ann/six" in declined.stdout
+    assert "Nothing was sent." in declined.stderr
+    assert "wants a token" in refused("publish", "Shapes", "Six", "ann/six", "--yes")
+
+
 def test_labels_go_out_and_come_back(home: Path) -> None:
     planted(home)
     assert "30 answers written" in run("label-export", "Shapes", str(home / "answers.jsonl"))
@@ -132,6 +146,7 @@ def test_every_command_explains_itself() -> None:
         "export",
         "bundle",
         "unbundle",
+        "publish",
         "doctor",
         "serve",
     }

@@ -106,3 +106,23 @@ def _offer(studio: Studio, export: Export, blob: str, name: str) -> None:
     else:
         st.link_button(label, export_address(blob, f"{name}.zip"), icon=":material/download:")
     st.caption(f"SHA-256 {blob}")
+    if export.collection_id is not None and studio.may(studio.publishing.publish):
+        with st.popover("Publish", icon=":material/cloud_upload:", key=f"publish-{export.id}"), explained():
+            _publish(studio, export)
+
+
+def _publish(studio: Studio, export: Export) -> None:
+    """A data set on a hub: what would leave is shown before anything does. The token is never stored."""
+    key = f"publish-{export.id}"
+    repo = st.text_input("Data set on the Hugging Face hub", placeholder="owner/name", key=f"{key}-repo")
+    private = not st.toggle("Everybody may see it", key=f"{key}-public")
+    if not repo:
+        st.caption("Name it, and see what would be sent. Nothing leaves before you say so.")
+        return
+    upload = studio.publishing.plan(export, repo.strip(), private=private)
+    st.markdown(f"Would be sent: {plain(upload.words)}")
+    st.dataframe([{"file": name, "bytes": size} for name, size in upload.files[:200]], height=180)
+    token = st.text_input("Token that may write", type="password", key=f"{key}-token", help="Used once, never stored.")
+    if st.button(f"Send {len(upload.files):,} files", key=f"{key}-send", disabled=not token):
+        with st.spinner("Sending…"):
+            st.success(studio.publishing.publish(upload, token))

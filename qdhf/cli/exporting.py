@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -71,6 +72,32 @@ def export(
         with s.exporting.open(done.export) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target)
         out.print(f"{file}: {done.export.size} bytes, SHA-256 {done.export.blob}", highlight=False, markup=False)
+
+
+@command("publish")
+def publish(
+    study: StudyArgument,
+    collection: Annotated[str, typer.Argument(help="Id or name of the set; its latest finished export is sent")],
+    repo: Annotated[str, typer.Argument(help="The data set on the hub: owner/name")],
+    public: Annotated[bool, typer.Option(help="Let everybody see it")] = False,
+    yes: Annotated[bool, typer.Option(help="Do not ask before sending")] = False,
+) -> None:
+    """Put a set on the Hugging Face hub, after saying what would leave. The token comes from HF_TOKEN."""
+    with studio() as s:
+        found = find_study(s, study)
+        chosen = s.curating.find(found, collection)
+        done = [e.export for e in s.exporting.of_study(found) if e.export.collection_id == chosen.id and e.export.blob]
+        if not done:
+            raise QdhfError(f"“{chosen.name}” has no finished export. Export it first: python -m qdhf export.")
+        upload = s.publishing.plan(done[0], repo, private=not public)
+        for name, size in upload.files[:20]:
+            out.print(f"{size:>12,}  {name}", highlight=False, markup=False)
+        if len(upload.files) > 20:
+            out.print(f"{'':>12}  and {len(upload.files) - 20:,} more", highlight=False)
+        out.print(upload.words, highlight=False, markup=False)
+        if not (yes or typer.confirm("Send it?")):
+            raise QdhfError("Nothing was sent.")
+        out.print(s.publishing.publish(upload, os.environ.get("HF_TOKEN")), highlight=False, markup=False)
 
 
 @command("bundle")

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 import app
 from pages._ui import export_panel, export_route, signing
 from qdhf.studio import Studio
+from qdhf.studio.publishing import Upload
 from qdhf.types import Collection, Study, new_id, now
 
 
@@ -104,3 +105,29 @@ def test_a_large_export_is_streamed_from_an_address_of_its_own(
     monkeypatch.setattr("time.time", lambda: 9e9)
     assert client.get(url).status_code == 403
     signing.key.cache_clear()
+
+
+def test_what_would_be_published_is_shown_before_it_can_be_sent(
+    studio: Studio, study: Study, chosen: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, bool, str]] = []
+
+    def publish(upload: Upload, token: str) -> str:
+        sent.append((upload.repo, upload.private, token))
+        return "https://hub/ann/five"
+
+    monkeypatch.setattr(studio.publishing, "publish", publish)
+    export = studio.exporting.request(study, chosen, queue=False)
+    studio.exporting.write(export.id)
+    page, key = draw(studio, study), f"publish-{export.id}"
+    page.text_input(key=f"{key}-repo").set_value("ann/five").run()
+    files = studio.publishing.plan(studio.exporting.status(export).export, "ann/five").files
+    assert any("only you and those you let in can see" in element.value for element in page.markdown)
+    assert page.dataframe[0].value["file"].tolist() == [name for name, _ in files]
+    assert page.button(key=f"{key}-send").disabled
+    page.text_input(key=f"{key}-token").set_value("hf_mine").run()
+    assert sent == []
+    page.button(key=f"{key}-send").click().run()
+    assert sent == [("ann/five", True, "hf_mine")]
+    page.text_input(key=f"{key}-repo").set_value("no name").run()
+    assert "owner/name" in page.error[0].value
