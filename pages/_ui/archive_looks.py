@@ -18,7 +18,7 @@ COLOURS = {
 SIDES = (5, 10, 20, 25, 50, 100)
 EVEN = (50, 100, 400, 1000, 2500, 10_000)
 WIDE = 163  # two fit side by side on a phone
-LATEST, OWN, ALONE = "latest", "own", "none"
+LATEST, OWN, ALONE, NOTHING = "latest", "own", "none", "nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +44,20 @@ def looks_panel(studio: Studio, study: Study, home: Sheet) -> Looks:
             if len(axes) > 1
             else LATEST
         )
-        others = (
-            {ALONE: "nothing"} | {a: words for a, (words, _) in axes.items()} | {LATEST: "the latest, at any moment"}
-        )
+        others = {ALONE: NOTHING} | {a: words for a, (words, _) in axes.items()} | {LATEST: "the latest, at any moment"}
         second = _choice("Beside it", "archive-beside", others, WIDE)
     return Looks(
         by=by, cells=cells, look=_look(axes, first, cells), title=axes[first][0],
         beside=None if second == ALONE else _look(axes, second, cells),
         beside_title="" if second == ALONE else axes[second][0],
     )  # fmt: skip
+
+
+def looks_alone() -> bool:
+    """Whether one map will stand alone, before the choices are drawn: by the last run of the page, or by the address."""
+    key = "archive-beside"
+    chosen = st.session_state.get(key) or st.query_params.get(key, ALONE)
+    return chosen in (ALONE, NOTHING)
 
 
 def axes_of(studio: Studio, study: Study, home: Sheet) -> dict[str, tuple[str, Look]]:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from pages._ui.archive_actions import aim_row, selection_row
-from pages._ui.archive_looks import Looks, looks_panel
+from pages._ui.archive_looks import Looks, looks_alone, looks_panel
 from pages._ui.archive_state import Desk
 from pages._ui.archive_twin import twin
 from pages._ui.axis_panel import map_labels, rename_axis
@@ -32,16 +32,19 @@ def explore(studio: Studio, study: Study) -> None:
 
     The item that is open is drawn first, wherever it stands: it is what somebody who clicked waits for."""
     with explained():
-        home = studio.mapping.sheet(study)
-        looks = looks_panel(studio, study, home)
-        filters = st.container()
-        warned(studio, study, looks)
-        columns = st.columns([3, 2] if looks.beside is None else 2, gap="medium")
-        below = columns[0] if looks.beside is None else st.container()
-        with columns[1] if looks.beside is None else st.container():
+        alone = looks_alone()
+        top = st.container()
+        columns = st.columns([3, 2] if alone else 2, gap="medium")
+        below, panel = (columns[0], columns[1]) if alone else (st.container(), st.container())
+        with panel:
             opened(studio, study)
-        with filters:
+        with top:
+            home = studio.mapping.sheet(study)
+            looks = looks_panel(studio, study, home)
             passing = item_filters(studio, study)
+            warned(studio, study, looks)
+        if (looks.beside is None) != alone:
+            st.rerun()  # the address said what nothing here is called
         atlas = Atlas(studio, study, looks, passing, home)
         with columns[0]:
             atlas.draw("map", looks.look, looks.title)
