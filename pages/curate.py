@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.curate_sets import keep_form, kept_sets
-from pages._ui.curate_settings import curate_settings
+from pages._ui.curate_settings import curate_settings, shortage
 from pages._ui.curate_view import chosen_sets, compared, opened_item
 from pages._ui.export_panel import export_panel
 from pages._ui.item_compare import compare_tray
@@ -27,6 +27,7 @@ with explained():
         wanted = curate_settings(studio, study, only)
     if wanted is not None:
         with right, explained():
+            shortage(wanted)
             choices = chosen_sets(studio, study, wanted)
             keep_form(studio, study, choices[0])
         if choices:

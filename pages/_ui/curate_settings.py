@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui.context import way_to
 from qdhf.studio import Studio
 from qdhf.studio.curating import Way
 from qdhf.types import Item, Study
 
-MOST = 1000
+MOST, AT_FIRST = 1000, 12
 COPIES: dict[str, float | None] = {
     "Exact copies": None, "Nearly the same": 0.999, "Very alike": 0.99, "Alike": 0.95, "Somewhat alike": 0.9,
 }  # fmt: skip
@@ -21,21 +22,26 @@ ASIDE = "aside"  # positions of items swapped out, in the address
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """``settings`` go to ``studio.curating.choose``; ``beside``: another way to compare with, by name, or None."""
+    """``settings`` go to ``studio.curating.choose``; ``beside``: another way to compare with, by name, or None;
+    ``passing``: how many items there are to choose from."""
 
     way: str
     k: int
     settings: dict[str, Any]
     beside: str | None
+    passing: int
 
 
 def curate_settings(studio: Studio, study: Study, only: frozenset[str] | None) -> Wanted | None:
     """Draw the controls; None, with the reason on the page, where the way cannot be used yet."""
-    ways, items = studio.curating.ways(study), studio.studies.item_count(study)
+    if not studio.curating.passing(study, floor=0.0, copies=None):
+        st.info("Choosing needs at least three items. Generate or import some first.", icon=":material/image:")
+        way_to("illuminate", "Generate pictures")
+        return None
+    ways = studio.curating.ways(study)
     way = _way(ways)
     with st.container(key="curate-numbers"):
-        most = max(2, min(MOST, items))
-        k = st.slider("How many", 1, most, min(12, most), key="many", bind="query-params")
+        numbers = st.container()
         floor = st.slider("Leave out the lowest quality", 0, 90, 25, 5, format="%d%%", key="floor", bind="query-params")
         copies = st.select_slider(
             "Never two that are", list(COPIES), "Nearly the same", key="copies", bind="query-params",
@@ -44,6 +50,9 @@ def curate_settings(studio: Studio, study: Study, only: frozenset[str] | None) -
         beside = _beside(ways, way)
         seed = _seed() if way == "balanced" else 0
     dial = _dials(studio, study) if way == "direction" else {}
+    passing = studio.curating.passing(study, floor=floor / 100, copies=COPIES[copies], only=only)
+    with numbers:
+        k = _many(studio, study, passing)
     settings = {"floor": floor / 100, "copies": COPIES[copies], "seed": seed, "dial": dial, "only": only}
     if ways[way].missing:
         st.info(f"{ways[way].missing} Choose another way until then.", icon=":material/groups:")
@@ -51,7 +60,25 @@ def curate_settings(studio: Studio, study: Study, only: frozenset[str] | None) -
     if way == "direction" and not any(dial.values()):
         st.info("Move at least one dial away from the middle to say what you are after.", icon=":material/tune:")
         return None
-    return Wanted(way=way, k=k, settings=settings, beside=beside)
+    return Wanted(way=way, k=k, settings=settings, beside=beside, passing=passing)
+
+
+def _many(studio: Studio, study: Study, passing: int) -> int:
+    """How many to choose; at first as many as there are, up to ``AT_FIRST``."""
+    first = st.session_state.setdefault(f"curate-first-{study.id}", max(1, min(AT_FIRST, passing)))
+    most = max(2, min(MOST, studio.studies.item_count(study)))
+    k: int = st.slider("How many", 1, most, min(first, most), key="many", bind="query-params")
+    return k
+
+
+def shortage(wanted: Wanted) -> None:
+    """A way on where fewer items pass than are asked for."""
+    if 0 < wanted.passing < wanted.k:
+
+        def fewer() -> None:
+            st.session_state["many"] = wanted.passing
+
+        st.button(f"Choose {wanted.passing} instead", key="curate-fewer", on_click=fewer)
 
 
 def _way(ways: dict[str, Way]) -> str:

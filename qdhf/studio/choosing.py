@@ -142,6 +142,15 @@ class Choosing:
 
         return chosen(wish, limits) if before is None else swapped(chosen, wish, limits, before, aside)
 
+    def passing(self, study: Study, marks: Mapping[str, Mark], settings: Settings) -> int:
+        """How many items pass what the settings leave out. Raises NotEnoughItems below three items, InvalidInput."""
+        from qdhf.curate.screening import screen
+
+        matrix, fit = self.ground(study)
+        row = {item: i for i, item in enumerate(matrix.ids)}
+        pool = self._pool(study, matrix, fit, replace(settings, method=WAYS[0]))
+        return len(screen(pool, _limits(matrix, marks, settings, row), _marked(marks, row, "pin")).rows)
+
     def group_shares(self, study: Study, ids: Sequence[str]) -> tuple[float, ...]:
         """For each group of raters the share of its own map, cut into about twice as many regions as the set has items,
         that the set shows of what all items do. Raises NotEnoughJudgments."""

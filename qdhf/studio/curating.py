@@ -106,6 +106,20 @@ class Curating:
             settings={**wanted.record(), "descriptor": fit.version},
         )  # fmt: skip
 
+    def passing(self, study: Study, **settings: Any) -> int:
+        """How many items pass what ``settings`` leave out: the largest ``k`` for :meth:`choose`; 0 where there are fewer
+        than three items at all. Raises InvalidInput."""
+        wanted = Settings(k=1, **settings).checked()
+        if self._learning.current(study) is None:
+            return 0
+        marks = self._store.collections.marks(study.id)
+        key = ("passing", self._choosing.key(study, marks, replace(wanted, dial={}, seed=0, aside=())))
+        known: int | None = self._remembered(key)
+        if known is None:
+            known = self._choosing.passing(study, marks, wanted)
+            self._remember(key, known)
+        return known
+
     def _picks(self, study: Study, marks: Mapping[str, Mark], wanted: Settings) -> list[Pick]:
         """One swap after the other, from the last that is remembered: the page swaps one at a time."""
         steps = [replace(wanted, aside=wanted.aside[:n]) for n in range(len(wanted.aside) + 1)]

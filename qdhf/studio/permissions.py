@@ -85,7 +85,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "curating": {
         "marks": LOOK, "collections": LOOK, "items": LOOK, "find": LOOK,
         "ways": LOOK, "dials": LOOK, "card": LOOK, "marked": LOOK, "texts": LOOK, "removed": LOOK,
-        "at": LOOK, "group_shares": CURATE,
+        "at": LOOK, "passing": LOOK, "group_shares": CURATE,
         "choose": CURATE, "save": CURATE, "mark": CURATE, "rename": CURATE, "remove": CURATE,
     },
     "noting": {

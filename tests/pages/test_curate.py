@@ -13,6 +13,7 @@ from pages._ui.curate_view import shares
 from qdhf.studio import Studio
 from qdhf.studio.curating import Choice
 from qdhf.types import Study
+from tests.storage_fixtures import add_study
 from tests.studio.test_curating import texts_of
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "curate.py")
@@ -171,6 +172,23 @@ def test_more_than_pass_is_explained_on_the_page(study: Study, drawn: dict[str, 
     assert not app.exception
     assert "12 items were asked for, but" in app.error[0].value
     assert "the quality floor leaves out" in app.error[0].value
+    app.button(key="curate-fewer").click().run()
+    assert not app.error
+    assert len(shown(drawn)) == app.slider(key="many").value < 12
+
+
+def test_a_small_study_opens_with_what_there_is(study: Study, drawn: dict[str, dict[str, object]]) -> None:
+    """Of 12 items the quality floor leaves 9."""
+    app = page(study)
+    assert not app.error
+    assert len(shown(drawn)) == app.slider(key="many").value == 9
+
+
+def test_a_study_without_items_says_what_to_do(studio: Studio, drawn: dict[str, dict[str, object]]) -> None:
+    app = page(add_study(studio.store))
+    assert not app.error
+    assert "Choosing needs at least three items" in app.info[0].value
+    assert "curate-tiles" not in drawn
 
 
 def test_a_set_is_kept_renamed_removed_and_brought_back(

@@ -107,6 +107,17 @@ def test_what_the_study_does_not_count_is_not_chosen_unless_pinned(studio: Studi
         studio.curating.choose(filled, 35, floor=0)
 
 
+def test_as_many_as_pass_can_be_chosen_and_no_more(studio: Studio, filled: Study) -> None:
+    some = frozenset(item.id for item in studio.store.items.of_study(filled.id)[:20])
+    settings = {"floor": 0.5, "only": some}
+    n = studio.curating.passing(filled, **settings)
+    assert 0 < n < 20
+    assert len(studio.curating.choose(filled, n, **settings).items) == n
+    with pytest.raises(NotEnoughItems, match=f"but {n} of 40 pass"):
+        studio.curating.choose(filled, n + 1, **settings)
+    assert studio.curating.passing(add_study(studio.store)) == 0
+
+
 def test_too_many_are_refused_with_what_holds_back_most(studio: Studio, filled: Study) -> None:
     with pytest.raises(NotEnoughItems, match=r"40 items were asked for, but \d+ of 40 pass.*quality floor leaves out"):
         studio.curating.choose(filled, 40, floor=0.5)
