@@ -15,10 +15,12 @@ from starlette.testclient import TestClient
 
 import app
 from pages._ui import context, signing
-from pages._ui.pictures import address
+from pages._ui.pictures import address, thumbs
 from qdhf.studio import Studio
+from qdhf.types import GeneratorSpec, Study
 from storage import open_store
 from tests.storage_fixtures import migrated_file
+from tests.studio.conftest import work
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +116,43 @@ def test_a_file_that_is_gone_is_said_to_be(client: TestClient) -> None:
     assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
     assert client.get(address("../secret")).status_code in (403, 404)
     assert client.post(address("0" * 64)).status_code == 405
+
+
+@pytest.fixture
+def study(studio: Studio) -> Study:
+    made = studio.studies.create(
+        "Planted", prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+    )
+    work(studio, studio.studies.populate(made, 3))
+    return made
+
+
+def test_one_signature_opens_all_small_pictures_of_a_study_by_position(
+    studio: Studio, client: TestClient, study: Study
+) -> None:
+    start = thumbs(study.id)
+    for item in studio.store.items.of_study(study.id):
+        for size in (128, 256):
+            found = client.get(f"{start}{size}/{item.position}")
+            assert found.status_code == 200
+            assert found.content == studio.store.blobs.get(item.thumbs[size])
+            assert found.headers["content-type"] == "image/webp"
+            assert "immutable" in found.headers["cache-control"]
+            assert found.headers["x-content-type-options"] == "nosniff"
+    assert client.get(f"{start}128/3").status_code == 404
+
+
+def test_the_signature_of_a_study_opens_no_other(studio: Studio, client: TestClient, study: Study) -> None:
+    other = studio.studies.create(
+        "Other", prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+    )
+    start = thumbs(study.id)
+    for forged in (
+        start.replace(study.id, other.id),
+        start.replace("/thumb/1", "/thumb/2"),
+        start.replace(start.split("/")[3], "0" * 32),
+        start.replace(start.split("/")[2], "1000"),
+    ):
+        refused = client.get(f"{forged}128/0")
+        assert refused.status_code == 403
+        assert refused.headers["cache-control"] == "no-store"
