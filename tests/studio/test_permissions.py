@@ -65,9 +65,8 @@ def test_nobody_does_what_the_program_does_for_itself() -> None:
     local = Person(name="local", role="admin")
     everything = {f"{g}.{name}" for g, rules in RULES.items() for name in rules}
     assert everything - allowed(local) == {
-        "exporting.write", "bundling.bundle", "valuing.valued", "valuing.measures", "access.signed_in", "access.invited", "access.still",
-        "mapping.thumbnail",
-        "remaking.item", "remaking.make",
+        "exporting.write", "bundling.bundle", "valuing.valued", "valuing.measures", "access.signed_in", "access.invited",
+        "access.still", "mapping.thumbnail", "remaking.item", "remaking.make",
     }  # fmt: skip
 
 
