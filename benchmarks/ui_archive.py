@@ -123,7 +123,7 @@ def archive_figures(*, quick: bool, home: Path | None = None) -> dict[str, Any]:
     return {
         "map_open_s": round(float(np.median(opens[1:])), 2), "map_fps": round(slowest, 1),
         "click_detail_s": round(float(np.quantile(times[1:], 0.95)), 2), "map_first_open_s": round(opens[0], 2),
-        "map_replay_fps": round(replay, 1), "click_detail_median_s": round(float(np.median(times[1:])), 2), 
+        "map_replay_fps": round(replay, 1), "click_detail_median_s": round(float(np.median(times[1:])), 2),
         "first_click_s": round(times[0], 2), "items": items,
         "cells": cells, "moving": {f"{z}×": {k: round(v, 1) for k, v in each.items()} for z, each in moved.items()},
     }  # fmt: skip

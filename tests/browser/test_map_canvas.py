@@ -37,7 +37,9 @@ class Stage:
         self.await_drawn()
 
     def await_drawn(self) -> None:
-        self.page.wait_for_function(f"{self.map}?.drawn && !{self.map}.moving && {self.map}.frame === undefined", timeout=PATIENCE_MS)
+        self.page.wait_for_function(
+            f"{self.map}?.drawn && !{self.map}.moving && {self.map}.frame === undefined", timeout=PATIENCE_MS
+        )
 
     def part(self, name: str) -> Locator:
         return self.holder.locator(f'[data-part="{name}"]')
@@ -248,6 +250,21 @@ def test_time_goes_back_as_the_archive_was_then(stage: Stage) -> None:
     stage.page.wait_for_function(f"{stage.map}.until < {len(SHEET)}", timeout=PATIENCE_MS)
     stage.mode("Pause")
     assert stage.record()["runs"] == runs
+
+
+@pytest.mark.parametrize("stage", ["&passing=3"], indirect=True)
+def test_what_a_filter_leaves_out_is_faint_and_cannot_be_selected(stage: Stage) -> None:
+    passes = np.arange(len(SHEET)) % 3 == 0  # as on the stage
+    rows = np.flatnonzero(passes)
+    best = elites(SHEET.cells[rows], SHEET.quality[rows], NX * NY)
+    expected = np.where(best >= 0, rows[best], SHEET.elites)
+    assert stage.tell("Array.from(map.filling.row)") == expected.tolist()
+    faint = [cell for cell in FILLED if best[cell] < 0]
+    assert faint
+    assert [cell for cell in range(NX * NY) if stage.tell(f"map.filling.faint({cell})")] == faint
+    stage.mode("Box")
+    stage.drag(nudge(stage.middle(0), -20, 20), nudge(stage.middle(NX * NY - 1), 20, -20))
+    stage.await_record("gathered", positions=[int(SHEET.positions[row]) for row in expected[best >= 0]], cells=EMPTY)
 
 
 @pytest.mark.parametrize("stage", ["&even=30&by=source"], indirect=True)

@@ -15,7 +15,7 @@ from pages._ui.invitations import link_of
 from qdhf.studio import Studio
 from qdhf.types import Guide, Invite, Study, new_id, now
 from storage import SqlStore, open_store
-from tests.browser.driving import chromium, visiting
+from tests.browser.driving import visiting
 from tests.browser.product import READY, fill, press, product
 from tests.several_minds import LOOK, make_study, rate, two_minds
 
@@ -45,12 +45,6 @@ def study(home: Path) -> Study:
 def address(home: Path, study: Study) -> Iterator[str]:
     with product(home, worker=False) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def test_groups_are_found_on_demand_and_shown_with_what_divides_them(

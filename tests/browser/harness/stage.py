@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+import numpy as np
 import streamlit as st
 
 from pages._ui.archive_state import Desk
 from pages._ui.label_card import CardQuestion, LabelEvents, PastAnswer, Side, label_card, reported
 from pages._ui.map_canvas import MapLooks, map_canvas, picked
 from qdhf.studio.map_colours import Colours
-from qdhf.studio.map_sheet import Sheet
+from qdhf.studio.map_sheet import Sheet, packed
 from tests.browser.harness.planted_map import planted_sheet
 from tests.browser.harness.record import Record, room
 
@@ -116,6 +117,11 @@ def show_map(name: str, record: Record) -> None:
         one_map(f"map-{name}-{version}", name, record, planted_sheet(**shown, version=version))  # type: ignore[arg-type]
 
 
+def every(step: int, items: int) -> str:
+    """Bits of a filter that lets every ``step``-th item through."""
+    return packed(np.packbits(np.arange(items) % step == 0, bitorder="little"), "|u1")
+
+
 def one_map(key: str, name: str, record: Record, sheet: Sheet) -> None:
     options = st.query_params
     desk = Desk(f"{name}-{sheet.fit.version}")
@@ -135,6 +141,7 @@ def one_map(key: str, name: str, record: Record, sheet: Sheet) -> None:
     kinds = Colours(by=by, values=sheet.cells % 3 - 1, names=("ones", "twos")) if by == "source" else None
     looks = MapLooks(
         by=by, colours=kinds, axis_names=("bare ↔ leafy", "calm ↔ stormy"), selected=st.session_state.get("selected"),
+        passing=every(int(options["passing"]), len(sheet)) if "passing" in options else None,
         pictures="" if "plain" in options else f"/thumb/{name}/", strips=((0, 1, 2), (3, 4)), link=name,
         address=f"stage-{sheet.fit.version}-", height=560,
     )  # fmt: skip
