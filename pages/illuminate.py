@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.context import chosen_study, explained, guard
 from pages._ui.counting_panel import counting_panel
 from pages._ui.gallery import pictures
+from pages._ui.import_form import import_fields
 from pages._ui.quality_panel import quality_panel
 from pages._ui.run_controls import MOST, limit_controls, steering_controls
 from pages._ui.search_panel import search_panel
@@ -127,14 +128,11 @@ def run_form(study: Study) -> None:
 
 def import_form(study: Study) -> None:
     with st.form("illuminate-import", border=True):
-        st.markdown("**Your own pictures**: a zip file, or a folder on this machine.")
-        upload = st.file_uploader("Zip file", type=["zip"], key="illuminate-upload")
-        folder = st.text_input("…or a folder", key="illuminate-folder")
+        st.markdown("**Your own pictures or texts**: a file, or a folder on the worker's machine.")
+        given = import_fields("illuminate")
         if st.form_submit_button("Import", type="primary", key="illuminate-do-import"):
             with explained():
-                studio.studies.import_pictures(
-                    study, folder=folder.strip() or None, upload=upload.getvalue() if upload else None
-                )
+                studio.studies.import_pictures(study, folder=given.folder, upload=given.upload)
 
 
 st.title("Illuminate")

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from qdhf import pictures
 from qdhf.studio import Studio
-from qdhf.types import Study
+from qdhf.types import GeneratorSpec, Study
 from storage import open_store
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "studies.py")
@@ -80,3 +80,14 @@ def test_a_whole_study_comes_in_and_what_is_no_bundle_is_said(studio: Studio, pa
     assert not page.success
     page.button(key="studies-unbundle").click().run()
     assert "no bundle of a study" in page.error[0].value
+
+
+def test_more_is_brought_into_a_study_of_one_s_own(studio: Studio, tmp_path: Path) -> None:
+    study = studio.studies.create("Mine", generator=GeneratorSpec(name="collection"), encoder="pixels")
+    app = AppTest.from_file(PAGE.replace("studies.py", "illuminate.py"), default_timeout=30)
+    app.session_state["framed"] = True
+    app.query_params["study"] = study.id
+    app.run().file_uploader(key="illuminate-upload").set_value(("mine.zip", packed(), "application/zip"))
+    app.button(key="illuminate-do-import").click().run()
+    assert not app.exception
+    assert [run.spec.budget for run in studio.store.runs.of_study(study.id)] == [3]
