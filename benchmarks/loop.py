@@ -1,9 +1,10 @@
-"""The loop against the bare pipeline and encoder: the same latents, the same batches, the same process.
+"""The loop against the bare pipeline and encoder: the same latents, the same calls, the same process.
 
     python -m benchmarks.loop --json
 
 Run and bare rounds alternate and the median ratio is reported, because machines are shared. ``overhead`` is in seconds that go
 by, ``overhead_cpu`` in processor time, which a busy machine distorts less: it counts what threads do beside the pipeline, too.
+The pipeline is called with as many pictures as the generator calls it with (``call``), the encoder with as many as a run does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import worker
 from qdhf.descriptors.descriptor import learn
 from qdhf.planted import PlantedWorld
 from qdhf.search.archive import build_view
-from qdhf.types import Run, Study, StudyMatrix
+from qdhf.types import Genome, Run, Study, StudyMatrix
 from storage import SqlStore, open_store
 
 
@@ -48,7 +49,7 @@ def run_round(study: Study, images: int, batch: int) -> tuple[Spent, Run]:
 
 
 def bare_round(study: Study, run: Run, batch: int) -> Spent:
-    """What the pipeline and the encoder alone need for the pictures of ``run``, given their latents."""
+    """What the pipeline and the encoder alone need for the pictures of ``run``, given their latents, called as the run does."""
     models = worker.studio.engine.models
     generator, encoder, scorer = models.generator(study), models.encoder(study), models.scorer(study)
     items = worker.studio.store.items.newest(study.id, run.spec.budget, run.id)[::-1]
@@ -56,16 +57,25 @@ def bare_round(study: Study, run: Run, batch: int) -> Spent:
     latents = torch.from_numpy(np.stack([generator.latents(g) for g in genomes]))
     begun, used = time.perf_counter(), time.process_time()
     for i in range(0, len(genomes), batch):
-        part = genomes[i : i + batch]
-        with torch.inference_mode():
-            images = generator.pipeline(  # type: ignore[attr-defined]
-                prompt=[g.prompt for g in part], latents=latents[i : i + batch], num_inference_steps=part[0].steps,
-                guidance_scale=part[0].guidance, width=part[0].width, height=part[0].height, output_type="np",
-            ).images  # fmt: skip
-        pixels = [(image.clip(0, 1) * 255).round().astype(np.uint8) for image in images]
+        part, call = genomes[i : i + batch], generator.batch  # type: ignore[attr-defined]
+        pixels = [
+            pixels
+            for j in range(0, len(part), call)
+            for pixels in bare_call(generator, part[j : j + call], latents[i + j : i + min(j + call, batch)])
+        ]
         encoder.encode(pixels)
         scorer.score(pixels, [g.prompt for g in part])
     return time.perf_counter() - begun, time.process_time() - used
+
+
+def bare_call(generator: Any, part: list[Genome], latents: torch.Tensor) -> list[Any]:
+    """One call of the pipeline itself."""
+    with torch.inference_mode():
+        images = generator.pipeline(
+            prompt=[g.prompt for g in part], latents=latents, num_inference_steps=part[0].steps,
+            guidance_scale=part[0].guidance, width=part[0].width, height=part[0].height, output_type="np",
+        ).images  # fmt: skip
+    return [(image.clip(0, 1) * 255).round().astype(np.uint8) for image in images]
 
 
 def loop_figures(images: int, batch: int, rounds: int) -> dict[str, Any]:
@@ -89,6 +99,7 @@ def loop_figures(images: int, batch: int, rounds: int) -> dict[str, Any]:
         "raw_images_per_s": round(images / statistics.median(b for _, b in wall), 3),
         "overhead": round(statistics.median(a / b for a, b in wall) - 1, 4),
         "overhead_cpu": round(statistics.median(a / b for a, b in used) - 1, 4), "images": images * rounds, "batch": batch,
+        "call": studio.engine.models.generator(study).batch,  # type: ignore[attr-defined]
     }  # fmt: skip
 
 

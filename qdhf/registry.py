@@ -42,12 +42,13 @@ def open_generator(spec: GeneratorSpec, blobs: Blobs | None = None, encoder: Enc
     if spec.name == "diffusion":
         from qdhf.generators.diffusion import DiffusionGenerator
         from qdhf.generators.pipelines import Settings
+        from qdhf.generators.speed import asked_for
 
         settings = Settings(
             steps=spec.steps, guidance=spec.guidance, width=spec.width, height=spec.height,
             negative_prompt=spec.negative_prompt,
         )  # fmt: skip
-        return DiffusionGenerator(spec.model, settings=settings, blobs=blobs, encoder=encoder)
+        return DiffusionGenerator(spec.model, settings=settings, blobs=blobs, encoder=encoder, speed=asked_for())
     if spec.name == "planted":
         from qdhf.generators.planted import PlantedGenerator
 

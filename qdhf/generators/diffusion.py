@@ -16,6 +16,7 @@ from qdhf.generators.callbacks_text import LateNegative
 from qdhf.generators.latents import checked_seed, initial_latents
 from qdhf.generators.machine import torch_on
 from qdhf.generators.pipelines import LOUD, Opened, Settings, denoiser, open_pipeline
+from qdhf.generators.speed import Speed, prepare, remember, remembered, tile
 from qdhf.ports import Blobs, Encoder, Made
 from qdhf.types import FloatArray, Genome, ItemKind
 from qdhf.weights import quiet
@@ -33,6 +34,7 @@ class DiffusionGenerator:
         blobs: Where stored latents and axes are read from; needed only for genomes that name some.
         device: A torch device name; None takes CUDA, then Apple's MPS, then the CPU.
         batch: Pictures per call at most; None chooses by size and device. Halved, for good, when memory runs out.
+        speed: What makes it faster or fit (:mod:`qdhf.generators.speed`).
         encoder: What the map is made of; needed only for genomes that are steered by it.
         on_step: Called with the number of each finished denoising step; what it raises stops the work.
 
@@ -54,15 +56,19 @@ class DiffusionGenerator:
         blobs: Blobs | None = None,
         device: str | None = None,
         batch: int | None = None,
+        speed: Speed | None = None,
         encoder: Encoder | None = None,
         on_step: Callable[[int], None] | None = None,
     ) -> None:
         self._device, self._dtype = _place(device)
         self._opened: Opened = open_pipeline(model, self._device, self._dtype)
+        self._speed = speed or Speed()
+        prepare(self._opened.pipeline, self._speed, self._device)
         self.settings = _merged(settings or Settings(), self._opened.settings)
         self._blobs, self._on_step = blobs, on_step
         self._steerer = Steerer(self._opened, encoder, blobs)
-        self.batch = batch or _batch(self._device, max(self.settings.width or 0, self.settings.height or 0))
+        start = _batch(self._device, max(self.settings.width or 0, self.settings.height or 0))
+        self.batch = batch or min(start, remembered(self._speed, self._name) or start)
         self._resolved(Genome(prompt="", seed=0))  # settings that cannot work are refused at once
 
     @property
@@ -73,6 +79,11 @@ class DiffusionGenerator:
     def device(self) -> str:
         """What it calculates on: the same words for the same bytes."""
         return torch_on(self._device, self._dtype)
+
+    @property
+    def _name(self) -> str:
+        """What a batch that fits depends on."""
+        return f"{self.key} at {self.settings.width} × {self.settings.height} on {self.device}"
 
     @property
     def pipeline(self) -> Any:
@@ -155,6 +166,7 @@ class DiffusionGenerator:
                 if len(filled) == 1:
                     raise self._too_large(part[0]) from error
                 self.batch = len(filled) // 2
+                remember(self._speed, self._name, self.batch)
             _free(self._device)  # outside the handler: while the error lives, so do the tensors of its frames
         return made
 
@@ -162,6 +174,7 @@ class DiffusionGenerator:
         import torch
 
         first, accepts = genomes[0], self._opened.accepts
+        tile(self.pipeline, self._speed, int(first.width or 0), int(first.height or 0))
         z = torch.from_numpy(np.stack([self.latents(g) for g in genomes]))  # (n, channels, rows, columns)
         if self._opened.layout.packed:
             z = self.pipeline._pack_latents(z, *z.shape)  # (n, rows · columns / 4, channels · 4)
