@@ -8,6 +8,7 @@ from threading import Lock
 
 import numpy as np
 
+from qdhf.errors import InvalidInput
 from qdhf.ports import Store
 from qdhf.types import Item
 
@@ -30,15 +31,22 @@ class Complexities:
         return {name: float(np.mean([each[name] for each in found if name in each])) for name in names}
 
     def _of(self, item: Item) -> dict[str, float]:
-        from qdhf.metrics.complexity import image_complexity, text_complexity
-
         with self._lock:
             if item.blob in self._known:
                 return self._known[item.blob]
-        data = self._store.blobs.get(item.blob)
-        made = text_complexity(data.decode("utf-8", "replace")) if item.kind == "text" else image_complexity(data)
+        made = _measured(item, self._store.blobs.get(item.blob))
         with self._lock:
             self._known[item.blob] = made
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return made
+
+
+def _measured(item: Item, data: bytes) -> dict[str, float]:
+    """Nothing of a file that cannot be read as what it is said to be: a card does without it."""
+    from qdhf.metrics.complexity import image_complexity, text_complexity
+
+    try:
+        return text_complexity(data.decode("utf-8", "replace")) if item.kind == "text" else image_complexity(data)
+    except InvalidInput:
+        return {}

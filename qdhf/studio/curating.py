@@ -46,19 +46,28 @@ class Way:
     missing: str
 
 
-def set_figures(matrix: StudyMatrix, ids: Sequence[str], fit: Fit | None, dims: tuple[int, ...]) -> dict[str, Any]:
+def set_figures(
+    matrix: StudyMatrix, ids: Sequence[str], fit: Fit | None, dims: tuple[int, ...], store: Store | None = None
+) -> dict[str, Any]:
     """The card of a set as a table: "set", "pool" (all items), "random" (mean over sets of the same size) and "random ±"
-    (their spread). Empty without a fit."""
+    (their spread); with the items' complexity where their files can be read from ``store``. Empty without a fit."""
     from qdhf.curate.card import flat
 
-    return {} if fit is None or not ids else flat(_card(matrix, ids, fit, dims))
+    return {} if fit is None or not ids else flat(_card(matrix, ids, fit, dims, Complexities(store) if store else None))
 
 
-def _card(matrix: StudyMatrix, ids: Sequence[str], fit: Fit, dims: tuple[int, ...]) -> SetCard:
+def _card(
+    matrix: StudyMatrix, ids: Sequence[str], fit: Fit, dims: tuple[int, ...], complexities: Complexities | None
+) -> SetCard:
     from qdhf.curate.card import set_card
 
     row = {item: i for i, item in enumerate(matrix.ids)}
-    return set_card(matrix, fit, np.array([row[i] for i in ids], np.int64), rng=np.random.default_rng(0), dims=dims)
+    rows = np.array([row[i] for i in ids], np.int64)
+    card = set_card(matrix, fit, rows, rng=np.random.default_rng(0), dims=dims)
+    if complexities is None:
+        return card
+    own, all_items = complexities.mean(ids), complexities.mean(matrix.ids)
+    return replace(card, chosen=replace(card.chosen, complexity=own), pool=replace(card.pool, complexity=all_items))
 
 
 class Curating:
@@ -145,11 +154,7 @@ class Curating:
         key = ("card", study.id, len(matrix), fit.version, hash(matrix.quality.tobytes()), tuple(ids))
         known: SetCard | None = self._remembered(key)
         if known is None:
-            made = _card(matrix, ids, fit, study.map.dims)
-            known = replace(
-                made, chosen=replace(made.chosen, complexity=self._complexities.mean(ids)),
-                pool=replace(made.pool, complexity=self._complexities.mean(matrix.ids)),
-            )  # fmt: skip
+            known = _card(matrix, ids, fit, study.map.dims, self._complexities)
             self._remember(key, known)
         return known
 

@@ -55,7 +55,8 @@ def write_down(
             "id": collection.id, "name": collection.name, "method": collection.method, "settings": collection.settings,
             "created_at": collection.created_at.isoformat(),
         },
-        "figures": set_figures(matrix, collection.items, fit, study.map.dims), "count": len(collection.items),
+        "figures": set_figures(matrix, collection.items, fit, study.map.dims, store),
+        "count": len(collection.items),
     }  # fmt: skip
     making = folder / (INFO + ".part")
     making.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")

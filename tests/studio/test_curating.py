@@ -182,8 +182,27 @@ def test_the_card_is_that_of_the_files_and_beside_it_that_of_all(studio: Studio,
     fit = studio.learning.current(filled)
     figures = set_figures(studio.matrices.of(filled), [item.id for item in items], fit, filled.map.dims)
     assert figures["set"]["quality_mean"] == card.chosen.quality_mean
+    assert "edge density" not in figures["set"]
+    figures = set_figures(studio.matrices.of(filled), [item.id for item in items], fit, filled.map.dims, studio.store)
+    assert figures["set"]["edge density"] == card.chosen.complexity["edge density"]
+    assert (figures["pool"]["edge density"], figures["random"]["edge density"]) == (
+        card.pool.complexity["edge density"],
+        "–",
+    )
     with pytest.raises(NotEnoughItems, match="still being computed"):
         studio.curating.card(filled, ["nowhere"])
+
+
+def test_a_file_that_cannot_be_read_is_left_out_of_the_card(
+    studio: Studio, filled: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = [item.id for item in studio.curating.choose(filled, 3).items]
+    read = studio.store.blobs.get
+    broken = studio.store.items.get(chosen[0]).blob
+    monkeypatch.setattr(studio.store.blobs, "get", lambda sha: b"gone" if sha == broken else read(sha))
+    card = studio.curating.card(filled, chosen)
+    rest = [image_complexity(read(item.blob))["edge density"] for item in studio.store.items.many(chosen[1:])]
+    assert card.chosen.complexity["edge density"] == pytest.approx(np.mean(rest))
 
 
 def test_a_set_is_kept_renamed_put_away_and_taken_out_again(studio: Studio, filled: Study) -> None:
