@@ -4,10 +4,10 @@
 
 A study of ``items`` planted pictures is made; then a process of its own opens the store and does what a worker does with an
 export, all formats in one ZIP. ``items_per_s``: items over the seconds of that (each is written in every format);
-``each_per_s``: of an export with one format alone. ``peak_mb``: the most memory that the process ever had (resident, its
-libraries included). ``formats``: each read back by the library that owns it, every pixel and every column compared with the
-rows and files that the store holds: "equal", or the first difference. Needs requirements-dev.txt. Exit status 1 where a
-format is not equal.
+``cpu_s``: processor time that the process took, its start included. ``each_per_s``: of an export with one format alone.
+``peak_mb``: the most memory that the process ever had (resident, its libraries included). ``formats``: each read back by the
+library that owns it, every pixel and every column compared with the rows and files that the store holds: "equal", or the
+first difference. Needs requirements-dev.txt. Exit status 1 where a format is not equal.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ store = open_store(folder=sys.argv[1])
 studio, start = Studio(store), time.perf_counter()
 studio.exporting.write(sys.argv[2])
 seconds = time.perf_counter() - start
-print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"seconds": seconds, "cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}))
 """
 
 
@@ -83,6 +84,7 @@ def planted(store: SqlStore, items: int, side: int) -> tuple[Study, Collection]:
         id=new_id(), study_id=study.id, name="All", method="all", settings={}, items=tuple(ids),
         reasons=("all",) * items, created_at=now(),
     )  # fmt: skip
+    Studio(store).learning.current(study)  # whoever chose the set has seen the map
     return study, store.collections.add(kept)
 
 
@@ -109,6 +111,7 @@ def figures(items: int, side: int, folder: Path) -> dict[str, Any]:
         archive.extractall(unpacked)
     expected = Expected.of(store, study, kept)
     equal = {name: read(unpacked, expected) for name, read in READERS.items()}
+    size = whole["path"].stat().st_size
     whole["path"].unlink()
     each = {}
     for name in (n for n in FORMATS if n not in ("judgments", "croissant")):
@@ -118,7 +121,8 @@ def figures(items: int, side: int, folder: Path) -> dict[str, Any]:
     store.close()
     return {
         "items_per_s": round(items / whole["seconds"]), "peak_mb": round(whole["peak_mb"]), "formats": equal,
-        "each_per_s": each, "items": items, "seconds": round(whole["seconds"], 2), "side": side,
+        "each_per_s": each, "items": items, "seconds": round(whole["seconds"], 2), "cpu_s": round(whole["cpu_s"], 2),
+        "side": side, "zip_mb": round(size / 1e6),
     }  # fmt: skip
 
 
