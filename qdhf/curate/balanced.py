@@ -90,7 +90,7 @@ def balanced_set(
         seats = left * (turn + 1) // ROUNDS - left * turn // ROUNDS
         share += weights * (seats + (len(pins) if turn == 0 else 0))
         rows += _drawn(waiting, share, taken, seats)
-        weights = _weights(found, z, rows, weights)
+        weights = _weights(found, z, rows, count)
     return BalancedSet(rows=tuple(rows), kinds=found, weights=weights)
 
 
@@ -121,10 +121,10 @@ def _drawn(waiting: list[list[int]], share: FloatArray, taken: FloatArray, seats
     return rows
 
 
-def _weights(found: IntArray, z: FloatArray, rows: list[int], before: FloatArray) -> FloatArray:
+def _weights(found: IntArray, z: FloatArray, rows: list[int], count: int) -> FloatArray:
     """wⱼ ∝ exp(mean z of the rows of kind j); a kind of which there are none yet keeps to the mean of all."""
-    drawn = np.bincount(found[rows], minlength=len(before))
-    mean = np.bincount(found[rows], z[rows], len(before)) / np.maximum(drawn, 1)
+    drawn = np.bincount(found[rows], minlength=count)
+    mean = np.bincount(found[rows], z[rows], count) / np.maximum(drawn, 1)
     weights = np.exp(mean)
     return np.asarray(weights / weights.sum())
 

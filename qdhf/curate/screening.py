@@ -140,10 +140,10 @@ def _unlike(units: FloatArray, cosine: float, keep: int) -> NDArray[np.bool_]:
     short = _shortened(units)
     for start in range(0, n, BLOCK):
         block = slice(start, min(start + BLOCK, n))
-        earlier = np.flatnonzero(stays[: block.stop])
-        for row, other in _alike(units, short, block, earlier, cosine):
-            if row >= keep and stays[other] and other < row:
-                stays[row] = False
+        copies = _alike(units, short, block, np.flatnonzero(stays[:start]), cosine)
+        mutual = units[block] @ units[block].T >= cosine
+        for i, row in enumerate(range(start, block.stop)):
+            stays[row] = row < keep or not (copies[i] or (mutual[i, :i] & stays[start:row]).any())
     return stays
 
 
@@ -160,17 +160,15 @@ def _mirrored(short: FloatArray) -> FloatArray:
     return np.hstack([-2 * short[:, :-2], short[:, -1:], short[:, -2:-1]])
 
 
-def _alike(
-    units: FloatArray, short: FloatArray, block: slice, earlier: IntArray, cosine: float
-) -> list[tuple[int, int]]:
-    """Pairs (row of the block, earlier row) with at least ``cosine``, by row."""
-    near = short[block] @ _mirrored(short[earlier]).T <= 2 * (1 - cosine) + 1e-4  # room for rounding
-    rows, others = np.nonzero(near)
+def _alike(units: FloatArray, short: FloatArray, block: slice, others: IntArray, cosine: float) -> NDArray[np.bool_]:
+    """(b,) which rows of the block have at least ``cosine`` with some of the rows ``others``."""
+    near = short[block] @ _mirrored(short[others]).T <= 2 * (1 - cosine) + 1e-4  # room for rounding
+    rows, columns = np.nonzero(near)
     if len(rows) > CROWDED * near.size:
-        rows, others = np.nonzero(units[block] @ units[earlier].T >= cosine)
-    else:
-        parts = [slice(i, i + 8 * BLOCK) for i in range(0, len(rows), 8 * BLOCK)]
-        found = [np.einsum("ij,ij->i", units[block][rows[p]], units[earlier[others[p]]]) for p in parts]
-        alike = np.concatenate([*found, np.empty(0)]) >= cosine
-        rows, others = rows[alike], others[alike]
-    return [(int(row) + block.start, int(other)) for row, other in zip(rows, earlier[others], strict=True)]
+        return np.asarray((units[block] @ units[others].T >= cosine).any(axis=1))
+    found = np.zeros(len(near), bool)
+    for at in range(0, len(rows), 8 * BLOCK):
+        pairs = slice(at, at + 8 * BLOCK)
+        cosines = np.einsum("ij,ij->i", units[block][rows[pairs]], units[others[columns[pairs]]])
+        found[rows[pairs][cosines >= cosine]] = True
+    return found
