@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
 
+from qdhf.errors import NotFound
 from qdhf.studio import Studio
 from qdhf.studio.map_sheet import Sheet
 from qdhf.studio.mapping import Look
@@ -18,17 +20,20 @@ COLOURS = {
 SIDES = (5, 10, 20, 25, 50, 100)
 EVEN = (50, 100, 400, 1000, 2500, 10_000)
 WIDE = 163  # two fit side by side on a phone
-LATEST, OWN, ALONE, NOTHING = "latest", "own", "none", "nothing"
+LATEST, THEN, OWN, ALONE, NOTHING = "latest", "then", "own", "none", "nothing"
+THEN_WORDS = "As they were then"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """What was chosen. ``beside`` None: one map alone; titles say whose axes each shows."""
+    """What was chosen. ``follows``: the map takes the axes of the moment that its slider shows. ``beside`` None: one
+    map alone; titles say whose axes each shows."""
 
     by: str
     cells: str
     look: Look
     title: str
+    follows: bool
     beside: Look | None
     beside_title: str
 
@@ -36,21 +41,39 @@ class Looks:
 def looks_panel(studio: Studio, study: Study, home: Sheet) -> Looks:
     """Draw the choices in a row; ``home`` is the study's own map."""
     axes = axes_of(studio, study, home)
+    words = {name: said for name, (said, _) in axes.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", key="archive-looks"):
-        by = _choice("Colour by", "archive-colour", {w: COLOURS[w] for w in studio.mapping.ways(study, home)}, WIDE)
-        cells = _choice("Cells", "archive-cells", cells_of(study), WIDE)
-        first = (
-            _choice("Axes", "archive-axes", {a: words for a, (words, _) in axes.items()}, WIDE)
-            if len(axes) > 1
-            else LATEST
+        by = _choice("Colour by", "archive-colour", {w: COLOURS[w] for w in studio.mapping.ways(study, home)})
+        cells = _choice("Cells", "archive-cells", cells_of(study))
+        several = len(axes) > 1
+        first = _choice("Axes", "archive-axes", words | ({THEN: THEN_WORDS} if several else {})) if several else LATEST
+        second = _choice(
+            "Beside it", "archive-beside", {ALONE: NOTHING} | words | {LATEST: "the latest, at any moment"}
         )
-        others = {ALONE: NOTHING} | {a: words for a, (words, _) in axes.items()} | {LATEST: "the latest, at any moment"}
-        second = _choice("Beside it", "archive-beside", others, WIDE)
+    if first == THEN:
+        axes[THEN] = _then(studio, study)
     return Looks(
-        by=by, cells=cells, look=_look(axes, first, cells), title=axes[first][0],
+        by=by, cells=cells, look=_look(axes, first, cells), title=axes[first][0], follows=first == THEN,
         beside=None if second == ALONE else _look(axes, second, cells),
         beside_title="" if second == ALONE else axes[second][0],
     )  # fmt: skip
+
+
+def moment_key(study: Study) -> str:
+    """Where the position of the last item that the slider leaves on the map is kept."""
+    return f"archive-moment-{study.id}"
+
+
+def _then(studio: Studio, study: Study) -> tuple[str, Look]:
+    """The axes that were the latest at the moment that the slider shows; before it was touched, the latest."""
+    said = st.query_params.get("archive-until", "")
+    position = st.session_state.get(moment_key(study), int(said) - 1 if said.isdecimal() else None)
+    if position is None:
+        return THEN_WORDS, Look()
+    with suppress(NotFound):  # an address of another study's moment
+        version = studio.mapping.version_at(study, position)
+        return f"{THEN_WORDS}: version {version}", Look(version=version)
+    return THEN_WORDS, Look()
 
 
 def looks_alone() -> bool:
@@ -85,8 +108,8 @@ def _look(axes: dict[str, tuple[str, Look]], name: str, cells: str) -> Look:
     return Look(version=look.version, group=look.group, dims=dims, even=int(size) if kind == "even" else None)
 
 
-def _choice(label: str, key: str, options: dict[str, str], width: int) -> str:
+def _choice(label: str, key: str, options: dict[str, str]) -> str:
     chosen = st.selectbox(
-        label, list(options), format_func=options.__getitem__, key=key, bind="query-params", width=width,
+        label, list(options), format_func=options.__getitem__, key=key, bind="query-params", width=WIDE,
     )  # fmt: skip
     return chosen or next(iter(options))

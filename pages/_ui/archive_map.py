@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from pages._ui.archive_actions import aim_row, selection_row
-from pages._ui.archive_looks import Looks, looks_alone, looks_panel
+from pages._ui.archive_looks import Looks, looks_alone, looks_panel, moment_key
 from pages._ui.archive_state import Desk
 from pages._ui.archive_twin import twin
 from pages._ui.axis_panel import map_labels, rename_axis
@@ -16,7 +16,7 @@ from pages._ui.item_compare import compare_tray
 from pages._ui.item_filters import item_filters
 from pages._ui.item_gallery import item_gallery
 from pages._ui.item_panel import item_panel, open_item
-from pages._ui.map_canvas import MapLooks, map_canvas, picked
+from pages._ui.map_canvas import MapLooks, map_canvas, moment, picked
 from pages._ui.pictures import thumbs
 from qdhf.studio import Studio
 from qdhf.studio.map_sheet import Sheet
@@ -86,23 +86,31 @@ class Atlas:
     def draw(self, which: str, look: Look, title: str) -> None:
         studio, study, desk = self.studio, self.study, self.desk
         sheet = studio.mapping.sheet(study, look)
-        key = f"archive-{which}-{desk.name}-{look.version}-{look.group}"
+        follows = which == "map" and self.looks.follows
+        key = f"archive-{which}-{desk.name}-{'then' if follows else look.version}-{look.group}"
 
         def on_pick() -> None:
             if pick := picked(key):
                 open_item(studio.mapping.items(sheet, [pick["position"]])[0].id)
+
+        def on_moment() -> None:
+            if (position := moment(key)) is not None:
+                st.session_state[moment_key(study)] = position
 
         drawn = MapLooks(
             by=self.looks.by, colours=studio.mapping.colours(study, sheet, self.looks.by),
             passing=studio.mapping.passing(sheet, self.passing), pictures=thumbs(study.id),
             axis_names=map_labels(studio.learning.axis_names(study)) if look.group is None else ("Axis 1", "Axis 2"),
             strips=studio.mapping.strips(study, sheet), selected=sheet.position(st.query_params.get("item")),
-            link=study.id, title=title, height=TALL, address="archive-" if which == "map" else f"archive-{which}-",
+            link=study.id, title=title, follows=follows, height=TALL,
+            address="archive-" if which == "map" else f"archive-{which}-",
         )  # fmt: skip
         if self.looks.beside is not None:
             st.markdown(f"**{title}**")
         hear = partial(desk.hear, key)
-        map_canvas(sheet, drawn, desk.heard, key=key, on_pick=on_pick, on_aim=hear, on_gather=hear)
+        map_canvas(
+            sheet, drawn, desk.heard, key=key, on_pick=on_pick, on_aim=hear, on_gather=hear, on_moment=on_moment,
+        )  # fmt: skip
 
     def below(self) -> None:
         """What to do with what is selected, axis names, the map in words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -50,6 +51,7 @@ class Mapping:
         self._sheets: OrderedDict[tuple[str, Look], tuple[tuple[object, ...], Sheet]] = OrderedDict()
         self._strips: WeakKeyDictionary[Sheet, tuple[tuple[int, ...], ...]] = WeakKeyDictionary()
         self._shelves: OrderedDict[tuple[str, int], list[Item]] = OrderedDict()
+        self._versions: dict[str, tuple[int, list[datetime]]] = {}  # of the study asked for last: when each was made
         self._lock = Lock()
 
     def sheet(self, study: Study, look: Look | None = None) -> Sheet:
@@ -115,6 +117,19 @@ class Mapping:
         wanted = sheet.on_grid(cells, home.dims)
         return [cell for cell in wanted if home.counts[cell] == 0]
 
+    def version_at(self, study: Study, position: int) -> int:
+        """The version of the axes that was the latest when the item at ``position`` was made; the first one before any.
+        Raises NotFound."""
+        made = self._item_at(study.id, position).created_at
+        latest = self._learning.current(study)
+        if latest is None:
+            raise NotFound("There are no axes yet.")
+        known, times = self._versions.get(study.id, (0, []))
+        if known != latest.version:
+            times = [fit.created_at for fit in self._learning.versions(study)]
+            self._versions = {study.id: (latest.version, times)}
+        return max(1, sum(time <= made for time in times))
+
     def passing(self, sheet: Sheet, ids: Collection[str] | None) -> str | None:
         """Which items of ``sheet`` are among ``ids``, as base64 of bits, the first item the lowest bit; None for all."""
         if ids is None:
@@ -124,11 +139,15 @@ class Mapping:
     def thumbnail(self, study_id: str, position: int, size: int) -> bytes:
         """The small picture (128 or 256 pixels) of the item at ``position``, or its text; the file itself where it has
         none. Raises NotFound."""
+        item = self._item_at(study_id, position)
+        return self._store.blobs.get(item.thumbs.get(size, item.blob))
+
+    def _item_at(self, study_id: str, position: int) -> Item:
         shelf, place = divmod(position, SHELF)
         items = self._shelf(study_id, shelf)
         if not 0 <= place < len(items) or items[place].position != position:
             raise NotFound(f"There is no item at {position} in this study.")
-        return self._store.blobs.get(items[place].thumbs.get(size, items[place].blob))
+        return items[place]
 
     def _shelf(self, study_id: str, shelf: int) -> list[Item]:
         """The items at ``SHELF`` positions in a row; those that are all there never change."""

@@ -80,7 +80,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "browsing": {"map": LOOK, "detail": LOOK, "along_axes": LOOK, "diversity": LOOK},
     "mapping": {
         "sheet": LOOK, "colours": LOOK, "ways": LOOK, "strips": LOOK, "items": LOOK, "targets": LOOK, "passing": LOOK,
-        "thumbnail": INSIDE,
+        "version_at": LOOK, "thumbnail": INSIDE,
     },
     "curating": {
         "marks": LOOK, "collections": LOOK, "items": LOOK, "find": LOOK,

@@ -249,7 +249,16 @@ def test_time_goes_back_as_the_archive_was_then(stage: Stage) -> None:
     stage.mode("Replay")
     stage.page.wait_for_function(f"{stage.map}.until < {len(SHEET)}", timeout=PATIENCE_MS)
     stage.mode("Pause")
-    assert stage.record()["runs"] == runs
+    assert (stage.record()["runs"], stage.record()["moments"]) == (runs, [])
+
+
+@pytest.mark.parametrize("stage", ["&follows=1"], indirect=True)
+def test_the_page_hears_where_the_slider_is_let_go(stage: Stage) -> None:
+    stage.part("until").fill("9")
+    told = f"async url => (await (await fetch(url)).json()).moments.at(-1) === {SHEET.positions[8]}"
+    stage.page.wait_for_function(told, arg=f"/record/{stage.room}", timeout=PATIENCE_MS)
+    stage.await_drawn()
+    assert stage.tell("map.until") == 9
 
 
 @pytest.mark.parametrize("stage", ["&passing=3"], indirect=True)

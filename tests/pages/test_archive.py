@@ -122,6 +122,21 @@ def test_an_item_in_the_address_is_open_on_both_of_two_maps(studio: Studio, stud
     assert any("Picture 6" in m.value for m in app.markdown)
 
 
+def test_a_map_follows_its_slider_to_the_axes_of_then(studio: Studio, study: Study) -> None:
+    app = page(study)
+    app.selectbox(key="archive-axes").select("As they were then")
+    latest = studio.mapping.sheet(study).fit.version
+    (shown,) = maps(clean(app.run()))
+    assert (shown["follows"], shown["title"]) == (True, "As they were then")
+    app.session_state[f"archive-moment-{study.id}"] = 3  # made before anything was learned
+    (shown,) = maps(clean(app.run()))
+    assert (shown["title"], shown["aimable"]) == ("As they were then: version 1", False)
+    work(studio, studio.studies.populate(study, 2))
+    app.session_state[f"archive-moment-{study.id}"] = ITEMS + 1
+    (shown,) = maps(clean(app.run()))
+    assert (shown["title"], shown["aimable"]) == (f"As they were then: version {latest}", True)
+
+
 def test_selected_items_are_tagged_pinned_and_banned(studio: Studio, study: Study) -> None:
     ids = [i.id for i in studio.store.items.of_study(study.id)]
     studio.noting.tag(study, ids[:1], "round")

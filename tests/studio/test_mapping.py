@@ -103,6 +103,17 @@ def test_an_earlier_version_is_drawn_but_not_aimed_at(studio: Studio, study: Stu
         studio.mapping.sheet(study, Look(version=99))
 
 
+def test_each_moment_has_the_axes_that_were_the_latest_then(studio: Studio, study: Study, drawn: Sheet) -> None:
+    answered(studio.store, study, [studio.labelling.rater(study, "Ann")], 60)  # type: ignore[arg-type]
+    second = studio.learning.fit(study)
+    work(studio, studio.store.runs.add(study.id, RunSpec(kind="populate", budget=4, batch=4, seed=2)))
+    third = studio.learning.fit(study)
+    assert (second.version, third.version) == (2, 3)
+    assert [studio.mapping.version_at(study, position) for position in (0, 39, 40, 43)] == [1, 1, 2, 2]
+    with pytest.raises(NotFound, match="no item at 44"):
+        studio.mapping.version_at(study, 44)
+
+
 def test_a_group_has_a_map_of_its_own_once_groups_are_known(studio: Studio) -> None:
     study = make_study(studio, 40)
     two_minds(studio, study, answers=60)

@@ -52,7 +52,7 @@ class MapLooks:
     that a filter lets through, None for all. ``pictures``: start of the addresses of small pictures, "" for none.
     ``strips``: for either axis rows of examples. ``selected``: position of the item that is open. ``link``: maps of the same link
     show each other's items. ``address``: what the names of the view's parts in the page's address begin with, "" for a map
-    that is not kept there.
+    that is not kept there. ``follows``: whether the page wants to hear of the slider, see :func:`moment`.
     """
 
     by: str = "quality"
@@ -64,6 +64,7 @@ class MapLooks:
     selected: int | None = None
     link: str = ""
     address: str = ""
+    follows: bool = False
     title: str = ""
     height: int = 640
 
@@ -98,6 +99,7 @@ def map_canvas(
     on_pick: Callable[[], None] | None = None,
     on_aim: Callable[[], None] | None = None,
     on_gather: Callable[[], None] | None = None,
+    on_moment: Callable[[], None] | None = None,
 ) -> None:
     """Draw the map. The callbacks run before the page does and may call :func:`picked`, :func:`aimed`, :func:`gathered`.
 
@@ -107,7 +109,7 @@ def map_canvas(
         _shelve(key=f"{key}-shelf", data=large)
         _mount(
             key=key, data=payload(sheet, looks, heard, key) | {"shelf": large["key"]}, on_pick_change=on_pick or nothing,
-            on_aim_change=on_aim or nothing, on_gather_change=on_gather or nothing,
+            on_aim_change=on_aim or nothing, on_moment_change=on_moment or nothing, on_gather_change=on_gather or nothing,
         )  # fmt: skip
 
 
@@ -134,6 +136,7 @@ def payload(sheet: Sheet, looks: MapLooks, heard: MapHeard, name: str) -> dict[s
         "selected": -1 if looks.selected is None else looks.selected,
         "link": looks.link,
         "address": looks.address,
+        "follows": looks.follows,
         "title": looks.title,
         "height": looks.height,
         "aimable": sheet.aimable,
@@ -162,6 +165,12 @@ def gathered(key: str) -> MapGathered | None:
     if not _numbers(said, "stamp") or not _lists(said, "positions", "cells"):
         return None
     return MapGathered(positions=said["positions"], cells=said["cells"], stamp=said["stamp"])
+
+
+def moment(key: str) -> int | None:
+    """Position of the last item that the slider leaves on the map, in the run that letting it go caused."""
+    said = _said(key, "moment")
+    return int(said["position"]) if _numbers(said, "position") else None
 
 
 def _said(key: str, what: str) -> Mapping[str, Any]:

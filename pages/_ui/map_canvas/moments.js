@@ -5,6 +5,7 @@ const SETTLED_MS = 300;
 
 const moments = {
   listenTime(signal) {
+    this.part("until").addEventListener("change", () => this.tellMoment(), { signal });
     this.part("until").addEventListener("input", ({ target }) => {
       this.stopPlaying();
       this.goTo(Number(target.value));
@@ -15,6 +16,11 @@ const moments = {
     this.until = Math.max(1, Math.min(this.sheet.items, Math.round(until)));
     this.hideTip();
     this.fillCells();
+  },
+
+  // The page may have other axes for this moment.
+  tellMoment() {
+    if (this.data.follows) this.send("moment", { position: this.sheet.position(this.until - 1) });
   },
 
   showTime() {
@@ -29,15 +35,20 @@ const moments = {
   },
 
   play() {
-    if (this.playing) return this.stopPlaying();
+    if (this.playing) {
+      this.stopPlaying();
+      return this.tellMoment();
+    }
     const from = this.until === this.sheet.items ? 1 : this.until;
     const start = performance.now();
     const pace = this.sheet.items / REPLAY_MS;
     const next = () => {
       const until = from + (performance.now() - start) * pace;
       this.goTo(until);
-      if (until >= this.sheet.items) this.stopPlaying();
-      else this.playing = requestAnimationFrame(next);
+      if (until >= this.sheet.items) {
+        this.stopPlaying();
+        this.tellMoment();
+      } else this.playing = requestAnimationFrame(next);
     };
     this.playing = requestAnimationFrame(next);
     return this.showPlaying();

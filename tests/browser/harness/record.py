@@ -15,6 +15,9 @@ class Record:
     picks: list[dict[str, Any]] = field(default_factory=list)
     targets: dict[str, Any] = field(default_factory=dict)  # as the map last told them
     gathered: dict[str, Any] = field(default_factory=dict)
+    moments: list[int | None] = field(
+        default_factory=list
+    )  # at which the slider was let go, where the page wants to hear
     requests: dict[str, int] = field(default_factory=dict)  # how often each picture was asked for
 
     def standing_events(self) -> set[str]:

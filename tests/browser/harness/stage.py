@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.archive_state import Desk
 from pages._ui.label_card import CardQuestion, LabelEvents, PastAnswer, Side, label_card, reported
-from pages._ui.map_canvas import MapLooks, map_canvas, picked
+from pages._ui.map_canvas import MapLooks, map_canvas, moment, picked
 from qdhf.studio.map_colours import Colours
 from qdhf.studio.map_sheet import Sheet, packed
 from tests.browser.harness.planted_map import planted_sheet
@@ -143,9 +143,15 @@ def one_map(key: str, name: str, record: Record, sheet: Sheet) -> None:
         by=by, colours=kinds, axis_names=("bare ↔ leafy", "calm ↔ stormy"), selected=st.session_state.get("selected"),
         passing=every(int(options["passing"]), len(sheet)) if "passing" in options else None,
         pictures="" if "plain" in options else f"/thumb/{name}/", strips=((0, 1, 2), (3, 4)), link=name,
-        address=f"stage-{sheet.fit.version}-", height=560,
+        address=f"stage-{sheet.fit.version}-", height=560, follows="follows" in options,
     )  # fmt: skip
-    map_canvas(sheet, looks, desk.heard, key=key, on_pick=on_pick, on_aim=heard, on_gather=heard)
+
+    def on_moment() -> None:
+        record.moments.append(moment(key))
+
+    map_canvas(
+        sheet, looks, desk.heard, key=key, on_pick=on_pick, on_aim=heard, on_gather=heard, on_moment=on_moment,
+    )  # fmt: skip
     st.text(f"picked {record.picks[-1] if record.picks else None}")
     if st.button("Let go", key=f"let-go-{key}"):
         desk.let_go()
