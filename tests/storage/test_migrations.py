@@ -114,6 +114,8 @@ def test_what_the_first_revision_kept_is_kept_and_means_what_it_meant(
         assert {name: getattr(kept, name, row[name]) for name in row} == row
         assert (kept.kind, kept.shown) == ("triplet", ())
     assert (judgment.picked, judgment.grade) == ((), 1.0)
+    assert store.collections.rename("c", "Four").items == ()
+    assert [(c.id, c.name) for c in store.collections.of_study("s")] == [("c", "Four")]
     export = store.collections.exports("s")[0]
     assert (export.id, export.collection_id, export.size, export.formats, export.total) == ("x", "c", 9, (), 0)
     assert [q.repeat_of for q in store.judgments.waiting("s", "r")] == ["q"]
