@@ -84,6 +84,7 @@ def shoot_all(folder: str, several: str) -> None:
         go(page, "archive")
         click_cell(page, 45)
         shoot(page, "archive")
+        shoot_two_maps(page)
         go(page, "diversity")
         shoot(page, "diversity")
         go(page, "curate")
@@ -91,7 +92,33 @@ def shoot_all(folder: str, several: str) -> None:
         shoot(page, "curate")
         page.goto(address)
         shoot(page, "studies")
+        shoot_texts(page, address)
         shoot_raters(page, f"{address}/raters?study={several}")
+
+
+def shoot_two_maps(page: Page) -> None:
+    """The study's map beside the one that its first axes, made without answers, would give."""
+    address = page.url
+    page.goto(f"{address}&archive-beside=v1")
+    expect(page.locator('canvas[data-part="canvas"]')).to_have_count(2)
+    shoot(page, "archive-two")
+    page.goto(address)
+
+
+def shoot_texts(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_text("New study", exact=True).click()
+    fill(page, "new-name", "Sentences about the sea")
+    page.get_by_text("The shipped language model").click()
+    expect(page.locator(".st-key-new-temperature")).to_be_visible()
+    fill(page, "new-prompts", "Write one sentence about {the sea|a city|a cat} in a {sad|funny|proud} tone.")
+    press(page, "new-make")
+    page.wait_for_url("**/illuminate?**")
+    press(page, "illuminate-generate")
+    expect(page.get_by_text("24 made")).to_be_visible(timeout=LONG_MS)
+    go(page, "label")
+    page.wait_for_function(READY)
+    shoot(page, "label-texts")
 
 
 def shoot_modes(page: Page) -> None:
