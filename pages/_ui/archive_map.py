@@ -16,7 +16,7 @@ from pages._ui.item_compare import compare_tray
 from pages._ui.item_filters import item_filters
 from pages._ui.item_gallery import item_gallery
 from pages._ui.item_panel import item_panel, open_item
-from pages._ui.map_canvas import MapLooks, map_canvas, moment, picked
+from pages._ui.map_canvas import MapLooks, map_canvas, map_ear, moment, picked
 from pages._ui.pictures import thumbs
 from qdhf.studio import Studio
 from qdhf.studio.map_sheet import Sheet
@@ -66,13 +66,23 @@ def warned(studio: Studio, study: Study, looks: Looks) -> None:
         )  # fmt: skip
 
 
+@st.fragment
 def opened(studio: Studio, study: Study) -> None:
-    """The item in the address."""
-    with st.container(key="archive-panel"):
-        if wanted := st.query_params.get("item"):
+    """The item in the address, and those to compare it with. Picks on the map run this part alone."""
+    key = f"archive-ear-{study.id}"
+
+    def on_pick() -> None:
+        if pick := picked(key):
+            open_item(studio.mapping.items(studio.mapping.sheet(study), [pick["position"]])[0].id)
+
+    with explained(), st.container(key="archive-panel"):
+        wanted = st.query_params.get("item")
+        map_ear(study.id, studio.mapping.sheet(study).position(wanted), key=key, on_pick=on_pick)
+        if wanted:
             item_panel(studio, study, wanted)
         else:
             st.info("Click a picture on the map.", icon=":material/touch_app:")
+        compare_tray(studio, study)
 
 
 class Atlas:
@@ -88,10 +98,6 @@ class Atlas:
         sheet = studio.mapping.sheet(study, look)
         follows = which == "map" and self.looks.follows
         key = f"archive-{which}-{desk.name}-{'then' if follows else look.version}-{look.group}"
-
-        def on_pick() -> None:
-            if pick := picked(key):
-                open_item(studio.mapping.items(sheet, [pick["position"]])[0].id)
 
         def on_moment() -> None:
             if (position := moment(key)) is not None:
@@ -109,7 +115,7 @@ class Atlas:
             st.markdown(f"**{title}**")
         hear = partial(desk.hear, key)
         map_canvas(
-            sheet, drawn, desk.heard, key=key, on_pick=on_pick, on_aim=hear, on_gather=hear, on_moment=on_moment,
+            sheet, drawn, desk.heard, key=key, on_aim=hear, on_gather=hear, on_moment=on_moment,
         )  # fmt: skip
 
     def below(self) -> None:
@@ -119,7 +125,6 @@ class Atlas:
         selection_row(studio, study, sheet, self.desk)
         if studio.may(studio.running.illuminate):
             aim_row(studio, study, sheet, self.desk)
-        compare_tray(studio, study)
         with st.container(horizontal=True, vertical_alignment="center", key="archive-more"):
             names = studio.learning.axis_names(study)
             for axis in (0, 1):

@@ -87,6 +87,7 @@ def _source(*names: str) -> str:
 _mount = st.components.v2.component(
     "qdhf_map_canvas", html=_source("component.html"), css=_source("component.css"), js=_source(*PARTS)
 )
+_hear = st.components.v2.component("qdhf_map_ear", html="<i hidden></i>", js=_source("ear.js"))
 _shelve = st.components.v2.component("qdhf_map_shelf", html="<i hidden></i>", js=_source("shelf.js"))
 
 
@@ -111,6 +112,13 @@ def map_canvas(
             key=key, data=payload(sheet, looks, heard, key) | {"shelf": large["key"]}, on_pick_change=on_pick or nothing,
             on_aim_change=on_aim or nothing, on_moment_change=on_moment or nothing, on_gather_change=on_gather or nothing,
         )  # fmt: skip
+
+
+def map_ear(link: str, selected: int | None, *, key: str, on_pick: Callable[[], None]) -> None:
+    """Hear the picks of the maps with this ``link`` in place of their own ``on_pick``, and tell them which item is open.
+
+    To be drawn where the item is: in a fragment, a pick then runs that alone, and nothing of the maps travels."""
+    _hear(key=key, data={"link": link, "selected": -1 if selected is None else selected}, on_pick_change=on_pick)
 
 
 def bulk(sheet: Sheet, looks: MapLooks) -> dict[str, Any]:

