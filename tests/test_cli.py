@@ -131,6 +131,17 @@ def test_more_items_than_there_are_cannot_be_chosen(home: Path) -> None:
     assert "NotEnoughItems" in refused("choose", "Shapes", "Many", "--k", "500")
 
 
+def test_a_run_is_asked_for_by_time_and_patience_and_what_cannot_be_is_refused(home: Path) -> None:
+    planted(home)
+    wishes = ("--budget", "50", "--minutes", "3", "--patience", "4", "--no-wait")
+    run_id = run("illuminate", "Shapes", *wishes).strip()
+    store = open_store()
+    spec = store.runs.get(run_id).spec
+    store.close()
+    assert (spec.budget, spec.minutes, spec.patience, spec.steered) == (50, 3.0, 4, False)
+    assert "Only pictures of a diffusion model" in refused("illuminate", "Shapes", "--pull", "0.1")
+
+
 def test_every_command_explains_itself() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "qdhf", "--help"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -121,9 +121,18 @@ def illuminate(
     target: Annotated[list[int] | None, typer.Option(help="A cell to fill first; several times for several")] = None,
     batch: int = 8,
     sigma: Annotated[float, typer.Option(help="Strength of variation, 0 to 1")] = 0.4,
+    *,
+    minutes: Annotated[float, typer.Option(help="End after so many minutes of work, too; 0: whenever")] = 0.0,
+    patience: Annotated[int, typer.Option(help="End after so many batches without anything new; 0: never")] = 0,
+    pull: Annotated[float, typer.Option(help="Pull pictures towards their cells; 0.1 is strong, 0 is off")] = 0.0,
+    spread: Annotated[float, typer.Option(help="Keep the pictures of a batch apart; 0.1 is strong, 0 is off")] = 0.0,
+    avoid: Annotated[str, typer.Option(help="Words to stay away from")] = "",
     wait: Wait = True,
 ) -> None:
     """Fill the map."""
     with studio() as s:
-        run = s.running.illuminate(find_study(s, study), budget, targets=target or (), batch=batch, sigma=sigma)
+        run = s.running.illuminate(
+            find_study(s, study), budget, targets=target or (), batch=batch, sigma=sigma, minutes=minutes,
+            patience=patience, pull=pull, spread=spread, avoid=avoid,
+        )  # fmt: skip
         watch(s, run) if wait else out.print(run.id, highlight=False)
