@@ -97,11 +97,12 @@ class Running:
         )  # fmt: skip
 
     def _state(self, run: Run) -> RunState:
-        """A run on record that never got into the queue, because the program ended in between, rests like a paused one."""
+        """A run on record that never got into this queue rests like a paused one (the program ended in between), or is done
+        (it came in with a bundle)."""
         try:
             return self._store.jobs.state(run.id)
         except NotFound:
-            return "paused"
+            return "paused" if ended(run.spec, self._store.runs.iterations(run.id)) is None else "done"
 
     def of_study(self, study: Study) -> list[RunStatus]:
         """Newest first."""

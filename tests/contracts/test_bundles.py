@@ -79,3 +79,11 @@ def test_rows_that_refer_to_nothing_are_refused(store: SqlStore, rows: tuple[Stu
     with pytest.raises(InvalidInput, match=r"lacks what it refers to|belongs to another study"):
         store.bundles.load(study.id, torn.__getitem__)
     assert store.studies.all() == []
+
+
+def test_rows_of_older_records_get_what_they_lack_by_default(store: SqlStore, rows: tuple[Study, Rows]) -> None:
+    study, there = rows
+    older = {**there, "items": [{k: v for k, v in row.items() if k != "device"} for row in there["items"]]}
+    store.bundles.load(study.id, older.__getitem__)
+    assert [item.device for item in store.items.of_study(study.id)] == [""] * 4
+    assert set(store.bundles.load(study.id, older.__getitem__).values()) == {0}

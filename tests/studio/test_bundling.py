@@ -190,6 +190,8 @@ def test_every_fact_arrives_and_the_map_is_the_same(
         cell: item.id for cell, item in theirs.elites.items()
     }
     assert np.array_equal(ours.view.elites, theirs.view.elites)
+    states = {status.run.id: status.state for status in elsewhere.running.of_study(full)}
+    assert sorted(states.values()) == ["done", "done", "paused"]  # the third was never worked
     for mine, copied in zip(studio.store.fits.all(full.id), elsewhere.store.fits.all(full.id), strict=True):
         assert np.array_equal(mine.projection.weights, copied.projection.weights)
 
