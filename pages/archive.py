@@ -12,9 +12,9 @@ study = chosen_study(studio)
 
 st.title("Archive")
 st.caption(study.name)
-explore(studio, study)
 with explained():
     sheet = studio.mapping.sheet(study)
+    explore(studio, study)
     figures = st.columns(4)
     figures[0].metric("Coverage", f"{sheet.coverage:.0%}", help="Share of cells that hold an item")
     figures[1].metric("QD score", f"{sheet.qd_score:.1f}", help="Sum of the elites' quality")

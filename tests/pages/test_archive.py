@@ -122,6 +122,25 @@ def test_an_item_in_the_address_is_open_on_both_of_two_maps(studio: Studio, stud
     assert any("Picture 6" in m.value for m in app.markdown)
 
 
+def test_a_study_without_items_says_once_what_is_missing(studio: Studio) -> None:
+    bare = studio.studies.create("Bare", prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="pixels")
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.session_state["framed"] = True
+    app.query_params["study"] = bare.id
+    app.run()
+    assert not app.exception
+    assert [e.value for e in app.error] == ["The map needs at least three items. Generate or import some first."]
+
+
+def test_an_item_that_is_elsewhere_leaves_the_map_as_it_is(studio: Studio, study: Study) -> None:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.session_state["framed"] = True
+    app.query_params["study"], app.query_params["item"] = study.id, "nothing"
+    app.run()
+    assert not app.exception
+    assert maps(app)[0]["selected"] == -1
+
+
 def test_a_map_follows_its_slider_to_the_axes_of_then(studio: Studio, study: Study) -> None:
     app = page(study)
     app.selectbox(key="archive-axes").select("As they were then")
