@@ -26,7 +26,7 @@ class WebDataset:
 
 def write_shard(source: Source, name: str, span: tuple[int, int], package: Package) -> None:
     """Per sample the image (or text) and a ``.json`` with its metadata."""
-    with package.open(name) as sink, tarfile.open(fileobj=sink, mode="w|", format=tarfile.GNU_FORMAT) as tar:  # type: ignore[call-overload]
+    with package.open(name) as sink, tarfile.open(fileobj=sink, mode="w", format=tarfile.GNU_FORMAT) as tar:  # type: ignore[call-overload]
         for row in source.rows(*span):
             key, ending = f"{row['number']:06d}", row["file_name"].rpartition(".")[2]
             _add(tar, f"{key}.{ending}", source.read(row["sha256"]))
