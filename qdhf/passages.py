@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from functools import cache
 from pathlib import Path
 
@@ -13,15 +14,17 @@ from qdhf.pictures import THUMBNAILS
 FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"  # Latin, Greek, Cyrillic and many signs; others show as boxes
 PAPER, INK = (250, 250, 247), (28, 30, 33)
 MARGIN, LARGEST, SMALLEST = 0.06, 0.125, 0.075  # of the side: space around, and heights of the letters
+MOST = 600  # characters: more never fit, however narrow
 
 
 def text_thumbnails(text: str) -> dict[int, bytes]:
     """WebP files by size, 128 and 256 pixels square: as much of ``text`` as fits, in the largest letters that show all of
     it or else in the smallest. The same text gives the same bytes."""
     made: dict[int, bytes] = {}
+    shown = " ".join(text[: 4 * MOST].split())[:MOST]
     for side in THUMBNAILS:
         out = io.BytesIO()
-        _drawn(" ".join(text.split()), side).save(out, "WEBP", quality=85, method=1)
+        _drawn(shown, side).save(out, "WEBP", quality=85, method=1)
         made[side] = out.getvalue()
     return made
 
@@ -53,7 +56,7 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
         if line:
             lines.append(line)
         while font.getlength(word) > room:
-            end = next(n for n in range(len(word), 0, -1) if n == 1 or font.getlength(word[:n]) <= room)
+            end = max(1, bisect_right(range(len(word)), room, key=lambda n: font.getlength(word[:n])) - 1)
             lines.append(word[:end])
             word = word[end:]
         line = word

@@ -52,3 +52,16 @@ def test_what_is_cut_says_so() -> None:
     assert cut("The sea sings to the moon", font, 100).endswith("…")
     assert font.getlength(cut("The sea sings to the moon", font, 100)) <= 100
     assert text_thumbnails("")[128] == text_thumbnails(" \n ")[128]
+
+
+def test_endless_texts_cost_no_more_than_what_fits() -> None:
+    looked: list[str] = []
+
+    class Counting:
+        def getlength(self, text: str) -> float:
+            looked.append(text)
+            return 10.0 * len(text)
+
+    assert wrapped("W" * 50, Counting(), 100) == ["W" * 10] * 5  # type: ignore[arg-type]
+    assert len(looked) < 50
+    assert text_thumbnails("W" * 100_000) == text_thumbnails("W" * 600)
