@@ -82,7 +82,9 @@ def _writer(source: str) -> GeneratorSpec:
     if source == "endpoint":
         url = st.text_input("Address of the server", placeholder="http://localhost:11434/v1", key="new-url")
         model = st.text_input("Name of the model there", placeholder="llama3.2", key="new-model")
-        st.caption("A key, where the server wants one, goes into QDHF_ENDPOINT_KEY for the worker. It is never stored.")
+        st.caption(
+            "A key, where the server wants one, goes into QDHF_ENDPOINT_KEYS for the worker, as host=key. It is never stored."
+        )
     warmth, length = st.columns(2)
     temperature = warmth.slider(
         "Temperature", 0.0, 2.0, 0.9, 0.1, key="new-temperature", help="Low: predictable. High: varied, then confused."

@@ -16,8 +16,9 @@ from qdhf.generators.wording import Wording, finished, made
 from qdhf.ports import Made
 from qdhf.types import FloatArray, Genome, ItemKind
 
-KEY = "QDHF_ENDPOINT_KEY"  # the environment variable with the server's key; it is never stored
+KEYS = "QDHF_ENDPOINT_KEYS"  # the environment variable with "host=key" pairs; a key goes to its host alone, and into no record
 AT_ONCE, PATIENCE, TRIES = 4, 60.0, 3  # requests, seconds for each, and how often one is made
+LARGEST = 2**20  # bytes of an answer
 BUSY = (408, 409, 429, 500, 502, 503, 504)
 
 
@@ -52,6 +53,7 @@ class EndpointGenerator:
             raise InvalidInput("Name the model as the server calls it, for instance “llama3.2”; no name was given.")
         self._wording, self._wait = wording or Wording(), wait
         self._wording.resolved(Genome(prompt="x", seed=0))
+        self._patience = patience
         self._client = httpx.Client(timeout=patience, limits=httpx.Limits(max_connections=AT_ONCE))
         self._came: dict[Genome, Made] = {}  # what came of a call that failed in part: it need not be paid for again
 
@@ -108,9 +110,9 @@ class EndpointGenerator:
         """The server's answer. Busy servers and lost connections are asked again, twice, after growing waits."""
         for attempt in range(1, TRIES + 1):
             try:
-                answer = self._client.post(f"{self._url}/chat/completions", json=request, headers=_headers())
+                answer = self._posted(request)
             except httpx.TimeoutException as error:
-                last = QdhfError(f"{self._url} did not answer within {self._client.timeout.read:g} s.")
+                last = QdhfError(f"{self._url} did not answer within {self._patience:g} s.")
                 last.__cause__ = error
             except httpx.HTTPError as error:
                 last = QdhfError(
@@ -125,11 +127,26 @@ class EndpointGenerator:
                 self._wait(2.0**attempt)
         raise last
 
+    def _posted(self, request: dict[str, Any]) -> httpx.Response:
+        """The whole answer, unpacked by nobody, within the time for all of it. Raises QdhfError for one that is too long."""
+        began, body = time.monotonic(), bytearray()
+        with self._client.stream(
+            "POST", f"{self._url}/chat/completions", json=request, headers=_headers(self._url)
+        ) as answer:
+            for chunk in answer.iter_raw(65536):
+                body += chunk
+                if len(body) > LARGEST:
+                    raise QdhfError(f"{self._url} answered with more than {LARGEST >> 20} MB, which is no short text.")
+                if time.monotonic() - began > self._patience:
+                    raise httpx.ReadTimeout("The answer did not end.")
+        return httpx.Response(answer.status_code, content=bytes(body))
+
     def _read(self, answer: httpx.Response) -> Any:
         """Raises InvalidInput with what to do about it for an answer that is an error."""
         if answer.status_code in (401, 403):
-            have = "The key in" if os.environ.get(KEY) else "No key was given in"
-            raise InvalidInput(f"{self._url} lets nobody in without a key. {have} {KEY}: {_said(answer)}")
+            host = httpx.URL(self._url).host
+            have = f"The key for {host} in {KEYS} is not taken" if _key(host) else f"{KEYS} holds none for {host}"
+            raise InvalidInput(f"{self._url} lets nobody in without a key. {have}: {_said(answer)}")
         if answer.status_code == 404:
             raise InvalidInput(f"{self._url} knows no model “{self._model}”, or is no such server: {_said(answer)}")
         if answer.is_error:
@@ -149,13 +166,20 @@ def checked_url(url: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise InvalidInput(f"The server's address must begin with http:// or https://; got “{url[:100]}”.")
     if parsed.userinfo:
-        raise InvalidInput(f"Give the server's key in the environment variable {KEY}, not in its address.")
+        raise InvalidInput(f"Give the server's key in the environment variable {KEYS}, not in its address.")
     return str(parsed).rstrip("/")
 
 
-def _headers() -> dict[str, str]:
-    key = os.environ.get(KEY)
-    return {"Authorization": f"Bearer {key}"} if key else {}
+def _key(host: str) -> str:
+    """The key that was given for ``host``: of "api.example.org=abc,localhost=def" the one after its name."""
+    pairs = (pair.strip().partition("=") for pair in os.environ.get(KEYS, "").split(","))
+    return next((key.strip() for name, _, key in pairs if name.strip().lower() == host.lower()), "")
+
+
+def _headers(url: str) -> dict[str, str]:
+    """A study may name any server, so a key is sent to no other than its own. Packed answers are not asked for."""
+    key = _key(httpx.URL(url).host)
+    return {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
 def _said(answer: httpx.Response) -> str:

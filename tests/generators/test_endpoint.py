@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from qdhf.errors import InvalidInput, QdhfError
-from qdhf.generators.endpoint import KEY, EndpointGenerator
+from qdhf.generators.endpoint import KEYS, LARGEST, EndpointGenerator
 from qdhf.generators.wording import Wording
 from qdhf.ports import Generator
 from qdhf.registry import open_generator
@@ -29,6 +30,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(request)
+        self.server.keys.append(self.headers.get("Authorization"))
         prompt = request["messages"][0]["content"]
         if self.headers.get("Authorization") != f"Bearer {SECRET}":
             self.answer(401, {"error": {"message": "Incorrect API key provided"}})
@@ -36,6 +38,10 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404, {"error": {"message": "model not found"}})
         elif "busy" in prompt and len([r for r in self.server.asked if r == request]) < 3:
             self.answer(429, {"error": {"message": "slow down"}})
+        elif "huge" in prompt:
+            self.answer(200, {"text": "W" * (LARGEST + 1)})
+        elif "drip" in prompt:
+            self.drip()
         elif "slow" in prompt:
             time.sleep(1.5)
             self.answer(200, {})
@@ -50,6 +56,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):  # the client gives up
+            for _ in range(50):
+                self.wfile.write(b" ")
+                time.sleep(0.1)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -70,12 +84,13 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv(KEY, SECRET)
+    monkeypatch.setenv(KEYS, f"example.org=other, 127.0.0.1={SECRET}")
     running = Server()
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield running
@@ -134,13 +149,27 @@ def test_what_goes_wrong_is_said(server: Server, prompt: str, words: str) -> Non
 
 
 def test_a_wrong_key_and_none_are_told_apart(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(KEY, "wrong")
-    with pytest.raises(InvalidInput, match=f"The key in {KEY}: Incorrect API key provided"):
+    monkeypatch.setenv(KEYS, "127.0.0.1=wrong")
+    with pytest.raises(InvalidInput, match=r"The key for 127\.0\.0\.1 in .* is not taken: Incorrect API key provided"):
         writer(server).generate([Genome(prompt="sea", seed=1)])
-    monkeypatch.delenv(KEY)
-    with pytest.raises(InvalidInput, match=f"No key was given in {KEY}"):
+    monkeypatch.delenv(KEYS)
+    with pytest.raises(InvalidInput, match=rf"{KEYS} holds none for 127\.0\.0\.1"):
         writer(server).generate([Genome(prompt="sea", seed=1)])
     assert len(server.asked) == 2, "another try would not help"
+
+
+def test_a_key_goes_to_its_own_host_alone(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEYS, f"api.example.org={SECRET}")
+    with pytest.raises(InvalidInput, match="holds none for"):
+        writer(server).generate([Genome(prompt="sea", seed=1)])
+    assert server.keys == [None]
+
+
+def test_an_answer_that_is_too_long_or_does_not_end_is_given_up(server: Server) -> None:
+    with pytest.raises(QdhfError, match="more than 1 MB"):
+        writer(server).generate([Genome(prompt="huge", seed=1)])
+    with pytest.raises(QdhfError, match=r"within 0\.3 s"):
+        writer(server, patience=0.3).generate([Genome(prompt="drip", seed=1)])
 
 
 def test_a_model_that_the_server_does_not_know_is_named(server: Server) -> None:
@@ -162,7 +191,7 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 
 
 def test_a_key_does_not_belong_in_the_address_and_a_model_needs_a_name() -> None:
-    with pytest.raises(InvalidInput, match=KEY):
+    with pytest.raises(InvalidInput, match=KEYS):
         EndpointGenerator("https://me:secret@host/v1", "tiny")
     with pytest.raises(InvalidInput, match="no name was given"):
         EndpointGenerator("https://host/v1", " ")
