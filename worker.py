@@ -5,7 +5,7 @@
 A run is a durable workflow: every step's result is remembered, so after ``kill -9`` the next start goes on with the
 step that was in progress. Runs of one study are worked one after the other; those of several studies take turns, a batch
 each, or QDHF_TURN seconds (60) where they need different models. Set QDHF_WORKER to give each host a name of its own; it
-is how a host finds its runs again.
+is how a host finds its runs again; several workers divide the studies that have runs among them.
 """
 
 from __future__ import annotations

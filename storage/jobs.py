@@ -21,7 +21,8 @@ from storage.engine import database_url
 from storage.heartbeat import Heartbeat
 from storage.places import default_folder, default_url
 
-QUEUE = "qdhf-shared"  # jobs of one share are worked one after the other, shares side by side
+QUEUE = "qdhf-shared"  # of runs: those of one share are worked one after the other, shares side by side
+SIDE_QUEUE = "qdhf-beside"  # of all that no run has to wait for, nor to be waited for: one of a kind at a time
 OLD_QUEUE = "qdhf"  # where earlier releases put everything, one job after the other
 MANY = 64  # shares side by side on a worker that has no colleague
 APP_VERSION = "qdhf"  # fixed: by default DBOS hashes the code, and an upgrade would orphan every run
@@ -73,8 +74,8 @@ class DbosJobs:
             if client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False):
                 return
             options = {
-                "workflow_name": WORKFLOWS[kind], "queue_name": QUEUE, "queue_partition_key": share or kind,
-                "workflow_id": job_id, "app_version": APP_VERSION,
+                "workflow_name": WORKFLOWS[kind], "queue_name": QUEUE if kind == "run" else SIDE_QUEUE,
+                "queue_partition_key": share or kind, "workflow_id": job_id, "app_version": APP_VERSION,
             }  # fmt: skip
             client.enqueue(options, job_id)
 
@@ -109,7 +110,7 @@ class DbosJobs:
                 return
             status = self._status(job_id)
             share = status.queue_partition_key
-            queue = QUEUE if share else OLD_QUEUE
+            queue = OLD_QUEUE if not share else QUEUE if status.name == RUN_WORKFLOW else SIDE_QUEUE
             if status.status == "ERROR":
                 client.rewind_workflow(
                     job_id, start_step=_failed_step(client, job_id), application_version=APP_VERSION, queue_name=queue,
@@ -164,21 +165,25 @@ def register_queues(polling_interval_sec: float = 0.3) -> None:
     from dbos import DBOS
 
     shared = {"worker_concurrency": MANY, "partition_worker_concurrency": 1}
-    for name, limits in ((QUEUE, shared), (OLD_QUEUE, {"worker_concurrency": 1})):
+    for name, limits in ((QUEUE, shared), (SIDE_QUEUE, shared), (OLD_QUEUE, {"worker_concurrency": 1})):
         DBOS.register_queue(name, **limits, polling_interval_sec=polling_interval_sec, on_conflict="always_update")
 
 
-def side_by_side(workers: int) -> int:
-    """How many shares a worker takes on at once. Where there are several ``workers`` each takes one, for the first would
-    otherwise leave nothing to the others."""
-    return MANY if workers <= 1 else 1
+def side_by_side(shares: int, workers: int) -> int:
+    """How many of ``shares`` a worker takes on at once. One of several ``workers`` takes no more than its part, for the first
+    would otherwise leave nothing to the others."""
+    return MANY if workers <= 1 else min(MANY, max(1, -(-shares // workers)))
 
 
 def share_out(workers: int) -> None:
-    """In a worker: let all take on as many shares as suits ``workers`` of them."""
+    """In a worker, now and then: let each of ``workers`` take on its part of the shares that have runs. What one has taken on
+    already stays with it."""
     from dbos import DBOS
 
-    queue, wanted = DBOS.retrieve_queue(QUEUE), side_by_side(workers)
+    live = DBOS.list_workflows(
+        status=["ENQUEUED", "PENDING"], queue_name=QUEUE, load_input=False, load_output=False
+    ) if workers > 1 else []  # fmt: skip
+    queue, wanted = DBOS.retrieve_queue(QUEUE), side_by_side(len({job.queue_partition_key for job in live}), workers)
     if queue is not None and queue.worker_concurrency != wanted:
         queue.set_worker_concurrency(wanted)
 

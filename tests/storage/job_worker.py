@@ -1,11 +1,12 @@
 """A small worker for tests: ``python -m tests.storage.job_worker FOLDER URL``.
 
-Its only workflow takes four steps. Each writes its number into ``<job>.log``; the second fails while a file ``fail``
+Its workflows take four steps. Each writes its number into ``<job>.log``; the second fails while a file ``fail``
 is there, the third waits while a file ``wait`` is there.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,15 @@ from pathlib import Path
 from dbos import DBOS, DBOSConfig
 
 from qdhf.errors import InvalidInput
-from storage.jobs import APP_VERSION, RUN_WORKFLOW, executor_id, register_queues, system_database_url
+from storage.jobs import (
+    APP_VERSION,
+    EXPORT_WORKFLOW,
+    RUN_WORKFLOW,
+    executor_id,
+    register_queues,
+    share_out,
+    system_database_url,
+)
 
 FOLDER = Path(sys.argv[1])
 
@@ -28,8 +37,17 @@ def step(job: str, number: int) -> int:
     return number
 
 
+@DBOS.workflow(name=EXPORT_WORKFLOW)
+def export(job: str) -> int:
+    return four_steps(job)
+
+
 @DBOS.workflow(name=RUN_WORKFLOW)
 def work(job: str) -> int:
+    return four_steps(job)
+
+
+def four_steps(job: str) -> int:
     return sum(DBOS.run_step({"name": f"step {number}"}, step, job, number) for number in range(1, 5))
 
 
@@ -42,7 +60,9 @@ def main() -> None:
     DBOS.launch()
     register_queues(polling_interval_sec=0.05)
     print("ready", flush=True)
-    time.sleep(600)
+    for _ in range(2000):
+        share_out(int(os.environ.get("JOB_WORKERS", 1)))
+        time.sleep(0.3)
 
 
 if __name__ == "__main__":

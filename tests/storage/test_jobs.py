@@ -142,8 +142,33 @@ def test_shares_are_worked_side_by_side_and_each_in_order(store: SqlStore, start
     wait_for(lambda: store.jobs.state(one), "done")
 
 
-def test_a_worker_with_colleagues_leaves_shares_to_them() -> None:
-    assert [side_by_side(workers) for workers in (0, 1, 2, 5)] == [MANY, MANY, 1, 1]
+def test_two_workers_leave_no_share_waiting_and_an_export_waits_for_no_run(
+    store: SqlStore, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOB_WORKERS", "2")
+    for name in ("one", "two"):
+        monkeypatch.setenv("QDHF_WORKER", name)
+        start()
+        store.workers.beat(name)
+    (tmp_path / "wait").touch()
+    runs, export = [new_id() for _ in range(5)], new_id()
+    for n, job in enumerate(runs):
+        store.jobs.start("run", job, share=f"study {n}")
+    store.jobs.start("export", export)
+    for job in (*runs, export):
+        wait_for(lambda job=job: steps(tmp_path, job), "123")  # type: ignore[misc]
+    assert sorted(store.jobs.sharing(job) for job in runs) in ([2, 2, 3, 3, 3], [1, 4, 4, 4, 4], [5] * 5)
+    store.jobs.pause(export)
+    (tmp_path / "wait").unlink()
+    store.jobs.resume(export)
+    for job in (*runs, export):
+        wait_for(lambda job=job: store.jobs.state(job), "done")  # type: ignore[misc]
+
+
+def test_a_worker_takes_its_part_of_the_shares() -> None:
+    assert [side_by_side(7, workers) for workers in (0, 1, 2, 5, 9)] == [MANY, MANY, 4, 2, 1]
+    assert side_by_side(0, 2) == 1
+    assert side_by_side(1000, 2) == MANY
 
 
 def test_what_was_never_started_has_no_state(sqlite_store: SqlStore) -> None:
