@@ -14,6 +14,7 @@ from pages._ui import context, sign_in
 from qdhf.studio import Studio
 from qdhf.types import GeneratorSpec, Person, Study
 from storage import SqlStore
+from tests.several_minds import make_study, two_minds
 from tests.storage_fixtures import migrated_file
 from tests.studio.conftest import work
 
@@ -120,6 +121,23 @@ def test_an_item_in_the_address_is_open_on_both_of_two_maps(studio: Studio, stud
     assert any("Unsupervised axes" in w.value for w in app.warning)
     assert any("show that one to choose targets" in c.value for c in app.caption)
     assert any("Picture 6" in m.value for m in app.markdown)
+
+
+def test_the_maps_of_two_groups_stand_side_by_side_once_groups_are_known(studio: Studio) -> None:
+    shared = make_study(studio, 60)
+    two_minds(studio, shared, answers=140)
+    assert not [o for o in page(shared).selectbox(key="archive-beside").options if o.startswith("Group")]
+    found = context.open_studio().rating.groups(shared)  # as the raters page does
+    assert len(found.groups) == 2
+    app = page(shared)
+    app.selectbox(key="archive-colour").select("Who was asked")
+    app.selectbox(key="archive-axes").select("Group A's own")
+    app.selectbox(key="archive-beside").select("Group B's own")
+    first, second = maps(clean(app.run()))
+    assert (first["title"], second["title"]) == ("Group A's own", "Group B's own")
+    assert first["link"] == second["link"] == shared.id
+    assert first["shelf"] != second["shelf"]
+    assert (first["aimable"], second["aimable"]) == (False, False)
 
 
 def test_a_study_without_items_says_once_what_is_missing(studio: Studio) -> None:
