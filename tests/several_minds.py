@@ -11,20 +11,23 @@ import numpy as np
 from qdhf.generators.planted import PlantedGenerator, factors
 from qdhf.planted import answered, judge, random_triplets
 from qdhf.studio import Studio
-from qdhf.types import GeneratorSpec, Judgment, NewQuestion, Study, now
-from tests.studio.conftest import work
+from qdhf.types import GeneratorSpec, Genome, Judgment, NewQuestion, RunSpec, Study, genome_record, now
 
 PLACE, LOOK = [1], [2, 3]  # factors of the planted generator: how high; size and colour
 REPEATS, SHARED = 8, 24
 
 
 def make_study(studio: Studio, pictures: int) -> Study:
-    """A study with ``pictures`` planted pictures of one shape, made here without a worker."""
+    """A study with ``pictures`` planted pictures of one shape, made here without a worker: the same ones each time, where a
+    run draws its seeds by its id."""
     study = studio.studies.create(
         "Shapes here and there", prompts=["disc"], generator=GeneratorSpec(name="planted"), encoder="efficientnet-lite0",
         scorer="colour",
     )  # fmt: skip
-    work(studio, studio.studies.populate(study, pictures))
+    run = studio.store.runs.add(study.id, RunSpec(kind="populate", budget=pictures, batch=pictures, seed=1))
+    genomes = [genome_record(Genome(prompt="disc", seed=seed)) for seed in range(pictures)]
+    plan = {"genomes": genomes, "targets": [None] * pictures, "fit": None, "size": pictures}
+    studio.engine.store_made(run.id, 0, plan, studio.engine.make(run.id, 0, plan))
     return study
 
 

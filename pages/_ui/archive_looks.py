@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages._ui.context import whole
 from qdhf.errors import NotFound
 from qdhf.studio import Studio
 from qdhf.studio.map_sheet import Sheet
@@ -67,7 +68,8 @@ def moment_key(study: Study) -> str:
 def _then(studio: Studio, study: Study) -> tuple[str, Look]:
     """The axes that were the latest at the moment that the slider shows; before it was touched, the latest."""
     said = st.query_params.get("archive-until", "")
-    position = st.session_state.get(moment_key(study), int(said) - 1 if said.isdecimal() else None)
+    until = whole(said)
+    position = st.session_state.get(moment_key(study), None if until is None else until - 1)
     if position is None:
         return THEN_WORDS, Look()
     with suppress(NotFound):  # an address of another study's moment

@@ -115,3 +115,8 @@ def explained() -> Iterator[None]:
         yield
     except QdhfError as error:
         st.error(str(error), icon=":material/error:")
+
+
+def whole(text: str) -> int | None:
+    """The whole number of at most nine digits that ``text`` is; None for whatever else an address may hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None

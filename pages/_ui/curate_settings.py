@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui.context import way_to
+from pages._ui.context import way_to, whole
 from qdhf.studio import Studio
 from qdhf.studio.curating import Way
 from qdhf.types import Item, Study
@@ -120,8 +120,8 @@ def _dials(studio: Studio, study: Study) -> dict[str, float]:
 
 def swapped_out(studio: Studio, study: Study) -> tuple[str, ...]:
     """Ids of the items that were swapped out, in order; what the address names that is not there is passed over."""
-    positions = [int(word) for word in st.query_params.get(ASIDE, "").split(".") if word.isascii() and word.isdecimal()]
-    return studio.curating.at(study, positions)
+    positions = (whole(word) for word in st.query_params.get(ASIDE, "").split("."))
+    return studio.curating.at(study, [position for position in positions if position is not None])
 
 
 def swap_out(item: Item) -> None:

@@ -48,7 +48,8 @@ def facility_location(places: FloatArray, quality: FloatArray, k: int, *, pins: 
     making.start()
     making.gains[chosen] = -np.inf
     while len(chosen) < k:
-        equals = np.flatnonzero(making.gains >= (1 - EQUAL) * making.gains.max())
+        best = making.gains.max()  # a rounding error below 0 where there is nothing left to gain
+        equals = np.flatnonzero(making.gains >= best - EQUAL * abs(best))
         row = int(equals[rank[equals].argmin()])
         making.take(row)
         chosen.append(row)

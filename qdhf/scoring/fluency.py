@@ -41,7 +41,9 @@ class FluencyScorer:
 
         tokenizer, model = self._opened.tokenizer, self._opened.model
         before = tokenizer(self._opened.chat(prompt) if prompt.strip() else "", add_special_tokens=False).input_ids
-        start = before[-LONGEST // 2 :] or [tokenizer.bos_token_id or tokenizer.eos_token_id]
+        start = before[-LONGEST // 2 :] or [
+            tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+        ]
         own = tokenizer(text, add_special_tokens=False).input_ids[: LONGEST - len(start)]
         if not own:
             return 0.0

@@ -91,7 +91,8 @@ class ColourWays:
             names = [f"Group {letter}" for letter in ascii_uppercase[: len(minds.groups)]]
         else:
             raters = [rater for rater, _ in self._learning.raters(study)]
-            who, names = {r.id: n for n, r in enumerate(raters)}, [r.name for r in raters]
+            who = {r.id: n for n, r in enumerate(raters)}
+            names = [f"Rater {n + 1}" for n in range(len(raters))]  # who looks at a map need not know who they are
         shown = np.zeros((len(sheet), max(1, len(names))), np.int64)
         for answer in self._learning.answers(study):
             if answer.rater_id in who:

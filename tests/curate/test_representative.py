@@ -90,3 +90,11 @@ def test_each_item_is_counted_for_the_nearest() -> None:
 def test_places_must_be_finite() -> None:
     with pytest.raises(InvalidInput, match="must be finite"):
         facility_location(np.array([[0.0], [np.nan]]), np.ones(2), 1)
+
+
+def test_what_can_gain_nothing_more_is_chosen_all_the_same() -> None:
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        places = rng.normal(size=(4, 2)).repeat(6, axis=0) + rng.normal(size=(24, 2)) * 1e-4
+        chosen = facility_location(places, rng.random(24), 23)
+        assert len(set(chosen)) == 23
