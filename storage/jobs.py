@@ -160,13 +160,19 @@ def _connect(url: str) -> Any:
     return DBOSClient(system_database_url=url, retry_connection_errors=False)
 
 
-def register_queues(polling_interval_sec: float = 0.3) -> None:
-    """In a worker, once DBOS is launched: listen to the queues."""
+def register_queues(every_s: float = 1.0) -> None:
+    """In a worker, once DBOS is launched: look into the queues ``every_s`` seconds, into the old one less often. Looking costs
+    some 10 ms of processor time."""
     from dbos import DBOS
 
     shared = {"worker_concurrency": MANY, "partition_worker_concurrency": 1}
-    for name, limits in ((QUEUE, shared), (SIDE_QUEUE, shared), (OLD_QUEUE, {"worker_concurrency": 1})):
-        DBOS.register_queue(name, **limits, polling_interval_sec=polling_interval_sec, on_conflict="always_update")
+    queues = (
+        (QUEUE, shared, every_s),
+        (SIDE_QUEUE, shared, every_s),
+        (OLD_QUEUE, {"worker_concurrency": 1}, 5 * every_s),
+    )
+    for name, limits, seconds in queues:
+        DBOS.register_queue(name, **limits, polling_interval_sec=seconds, on_conflict="always_update")
 
 
 def side_by_side(shares: int, workers: int) -> int:

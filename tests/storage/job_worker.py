@@ -58,7 +58,7 @@ def main() -> None:
     )  # fmt: skip
     DBOS(config=config)
     DBOS.launch()
-    register_queues(polling_interval_sec=0.05)
+    register_queues(every_s=0.05)
     print("ready", flush=True)
     for _ in range(2000):
         share_out(int(os.environ.get("JOB_WORKERS", 1)))
