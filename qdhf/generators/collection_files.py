@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -21,7 +23,9 @@ MOST_FILES = 200_000
 RATIO = 200  # what unpacks to more than this many times its size is a bomb (PNG and text reach 20)
 SIDE = 2048  # longer side of imported pictures at most
 COMPANIONS = ("metadata.jsonl", "metadata.csv", "readme.md", "dataset_infos.json")  # they describe, and are no items
-DAMAGED = (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError)
+DAMAGED = (  # what readers of damaged files raise; RuntimeError also for what lies too deep (RecursionError)
+    OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from qdhf.errors import InvalidInput
-from qdhf.generators.collection_captions import captions
+from qdhf.generators.collection_captions import Captions
 from qdhf.generators.collection_files import (
     Files,
     companion,
@@ -22,13 +22,14 @@ class Folder(Files):
     """``wanted``: which of the files are items; the others are passed over without a word."""
 
     def __init__(self, root: Path, wanted: Callable[[str], bool] = lambda name: True) -> None:
-        self._root, self.captions = root.resolve(), {}
+        self._root, said = root.resolve(), Captions()
         found = [name for name in listed(self._root) if wanted(name)]
         for name in (name for name in found if companion(name)):
             path = self._root / name
             if name.lower().endswith((".jsonl", ".csv")) and path.is_file() and not path.is_symlink():
-                with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-                    self.captions |= captions(name, file)
+                with path.open("rb") as file:
+                    said.read(name, file)
+        self.captions = said.found
         self.names = tuple(sorted(name for name in found if not companion(name)))
 
     def _bytes(self, index: int) -> bytes:

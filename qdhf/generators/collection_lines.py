@@ -14,7 +14,6 @@ from qdhf.errors import InvalidInput
 from qdhf.generators.collection_captions import FILE, caption_of
 from qdhf.generators.collection_files import (
     DAMAGED,
-    LARGEST_FILE,
     Entry,
     entry_of,
     refuse_many,
@@ -22,6 +21,7 @@ from qdhf.generators.collection_files import (
 )
 from qdhf.generators.collection_folder import bytes_in
 
+LONGEST_LINE = 8 << 20  # bytes
 TEXT = ("text", "content", "completion", "response")  # columns that hold a text, the first that is there
 
 
@@ -32,13 +32,13 @@ class Lines:
     def __init__(self, source: Path | bytes, folder: Path | None = None) -> None:
         self._source, self._folder = source, folder.resolve() if folder else None
         self._starts = array("q")
-        at = 0
+        at, begins = 0, True
         with self._open() as file:
-            while line := file.readline(LARGEST_FILE):
-                if line.strip():
+            while piece := file.readline(LONGEST_LINE):
+                if begins and piece.strip():
                     self._starts.append(at)
                     refuse_many(len(self._starts))
-                at += len(line)
+                at, begins = at + len(piece), piece.endswith(b"\n")
 
     def _open(self) -> IO[bytes]:
         return io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source.open("rb")
@@ -58,14 +58,17 @@ class Lines:
         try:
             with self._open() as file:
                 file.seek(self._starts[index])
-                row = json.loads(file.readline(LARGEST_FILE))
+                line = file.readline(LONGEST_LINE + 1)
+            if len(line) > LONGEST_LINE:
+                raise InvalidInput(f"It has more than {LONGEST_LINE >> 20} MB.")
+            row = json.loads(line)
             if not isinstance(row, dict):
                 raise InvalidInput("It is no JSON object.")
             name = next((str(row[key]) for key in FILE if isinstance(row.get(key), str)), name)
             return self._entry(name, row)
         except InvalidInput as error:
             return Entry(name=name, error=str(error))
-        except (*DAMAGED, RecursionError) as error:
+        except DAMAGED as error:
             return Entry(name=name, error=f"It could not be read: {error}")
 
     def _entry(self, name: str, row: dict[str, Any]) -> Entry:

@@ -14,7 +14,8 @@ from qdhf.generators import collection_files as limits
 from qdhf.generators.collection_captions import WORDS, caption_of
 from qdhf.generators.collection_files import Entry, picture_entry, refuse_many, refuse_size, text_entry
 
-ROWS = 8  # read at a time: a dictionary may make large values out of small files
+ROWS = 8  # read at a time at most
+LARGEST_GROUP, HELD = 1 << 30, 512 << 20  # bytes of a row group, unpacked, and of the rows that are read at a time
 TEXT = ("text", "content", "completion", "response", "caption", "prompt")
 
 
@@ -56,7 +57,7 @@ class Parquet:
             return self._entry(name, self._row(index))
         except InvalidInput as error:
             return Entry(name=name, error=str(error))
-        except limits.DAMAGED as error:
+        except (*limits.DAMAGED, KeyError) as error:
             return Entry(name=name, error=f"It could not be read: {error}")
 
     def _row(self, index: int) -> dict[str, Any]:
@@ -81,14 +82,14 @@ class Parquet:
         """Read from the beginning of the row group that holds row ``index``."""
         group = bisect_right(self._ends, index)
         f, g = self._groups[group]
-        _refuse_bomb(self._files[f].metadata.row_group(g), self._column)
         there = set(self._files[f].schema_arrow.names)
         columns = [self._column, *(name for name in WORDS if name in there and name != self._column)]
-        self._batches = self._files[f].iter_batches(ROWS, row_groups=[g], columns=columns)
+        rows = _rows_at_a_time(self._files[f].metadata.row_group(g), columns)
+        self._batches = self._files[f].iter_batches(rows, row_groups=[g], columns=columns)
         self._at, self._rows = self._ends[group - 1] if group else 0, []
 
     def _entry(self, name: str, row: dict[str, Any]) -> Entry:
-        value, words = row[self._column], caption_of(row)
+        value, words = row.get(self._column), caption_of(row)
         if not self._pictures:
             if not isinstance(value, str):
                 raise InvalidInput("It holds no text.")
@@ -98,7 +99,7 @@ class Parquet:
             raise InvalidInput("Its picture is not in the file, which only names it.")
         refuse_size(len(data))
         path = value.get("path") if isinstance(value, dict) else None
-        return replace(picture_entry(name, data), name=path or name, caption=words)
+        return replace(picture_entry(name, data), name=path if isinstance(path, str) and path else name, caption=words)
 
 
 def _opened(path: Path) -> Any:
@@ -128,8 +129,23 @@ def _content(schema: Any) -> tuple[bool, str]:
     )
 
 
-def _refuse_bomb(group: Any, column: str) -> None:
+def _rows_at_a_time(group: Any, columns: Sequence[str]) -> int:
+    """How many rows of ``columns`` can be in memory at once. A dictionary makes large values out of small files, but none
+    larger than the whole. Raises InvalidInput for a group that unpacks to too much, by itself or for its size."""
     chunks = [group.column(c) for c in range(group.num_columns)]
-    for chunk in (c for c in chunks if c.path_in_schema.split(".")[0] == column):
+    read = [
+        c
+        for c in chunks
+        if any(c.path_in_schema == name or c.path_in_schema.startswith(f"{name}.") for name in columns)
+    ]
+    for chunk in read:
         if chunk.total_uncompressed_size > limits.RATIO * max(chunk.total_compressed_size, 1024):
             raise InvalidInput(f"It unpacks to more than {limits.RATIO} times its size, as attacks do.")
+    total = sum(chunk.total_uncompressed_size for chunk in read)
+    if total > LARGEST_GROUP:
+        raise InvalidInput(
+            f"Its row group unpacks to {total / 2**20:,.0f} MB; at most {LARGEST_GROUP >> 20:,} MB are accepted. Write the file "
+            "with smaller row groups."
+        )
+    repeats = any(chunk.has_dictionary_page for chunk in read)
+    return max(1, min(ROWS, HELD // max(1, total))) if repeats else ROWS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import zipfile
@@ -11,7 +10,7 @@ from typing import Any
 
 from qdhf.errors import InvalidInput
 from qdhf.generators import collection_files as limits
-from qdhf.generators.collection_captions import captions
+from qdhf.generators.collection_captions import Captions
 from qdhf.generators.collection_files import (
     Files,
     companion,
@@ -30,7 +29,7 @@ class Zip(Files):
         try:
             self._zip = zipfile.ZipFile(file)
             entries = [info for info in self._zip.infolist() if not info.is_dir() and not hidden(info.filename)]
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except limits.DAMAGED as error:
             raise InvalidInput(f"{label} is neither a folder nor a ZIP file that can be read: {error}") from error
         refuse_many(len(entries))
         self._refuse_bomb(sum(info.file_size for info in entries), label)
@@ -38,10 +37,11 @@ class Zip(Files):
         entries.sort(key=lambda info: (info.filename, info.header_offset))
         self._entries = [info for info in entries if not companion(info.filename)]
         self.names = tuple(info.filename.replace("\\", "/") for info in self._entries)
-        self.captions = {}
+        said = Captions()
         for name, info in self._all.items():
             if companion(name) and name.lower().endswith((".jsonl", ".csv")):
-                self.captions |= captions(name, self._lines(info))
+                self._read_words(said, name, info)
+        self.captions = said.found
 
     def _refuse_bomb(self, total: int, label: str) -> None:
         """Entries may overlap: what each says of itself is not enough."""
@@ -62,12 +62,32 @@ class Zip(Files):
 
     def content(self, name: str) -> bytes:
         """A file that is no item, checked like one. Raises InvalidInput."""
-        return self._checked(self._all[name])
+        try:
+            return self._checked(self._all[name])
+        except limits.DAMAGED as error:
+            raise InvalidInput(f"{name} in the ZIP file is damaged: {error}.") from error
 
-    def _lines(self, info: zipfile.ZipInfo) -> Any:
-        _refuse_entry(info)
-        with self._zip.open(info) as file:
-            yield from io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+    def _read_words(self, said: Captions, name: str, info: zipfile.ZipInfo) -> None:
+        """Raises InvalidInput where the metadata is damaged or unsafe: what it says would be lost without a word."""
+        try:
+            _refuse_entry(info)
+            refuse_size(info.file_size)
+            with self._zip.open(info) as file:
+                said.read(name, file)
+        except limits.DAMAGED as error:
+            raise InvalidInput(
+                f"{name} in the ZIP file is damaged: {error}. Leave it out, or make it again."
+            ) from error
+
+    def head(self, name: str, size: int) -> bytes:
+        """The first ``size`` bytes of a file that is no item; none where it is damaged. Raises InvalidInput where it is
+        unsafe."""
+        _refuse_entry(self._all[name])
+        try:
+            with self._zip.open(self._all[name]) as file:
+                return file.read(size)
+        except limits.DAMAGED:
+            return b""
 
     def _bytes(self, index: int) -> bytes:
         refuse_kind(self.names[index])

@@ -17,6 +17,7 @@ from qdhf.types import ItemKind, RunSpec
 
 LIMIT = 100_000  # items of one import
 BATCH = 16  # pictures in memory at a time: at most 12 MB each
+LONGEST_NAME = 500  # characters of a name, a caption or an error that are kept
 CHUNK = 1 << 20
 
 
@@ -65,11 +66,12 @@ class Importer:
         return [self._record(entries.read(i), things, kind) for i in wanted]
 
     def _record(self, entry: Entry, things: dict[str, Any], kind: ItemKind) -> dict[str, Any]:
+        name = cleaned(entry.name)
         if entry.error is not None:
-            return {"error": f"{entry.name}: {entry.error}"}
+            return {"error": f"{name}: {cleaned(entry.error)}"}
         if entry.kind != kind:
             what, other = ("pictures", "texts") if kind == "image" else ("texts", "pictures")
-            return {"error": f"{entry.name}: this study holds {what}, not {other}."}
+            return {"error": f"{name}: this study holds {what}, not {other}."}
         blob = self._blobs.put(entry.data)
         things[blob] = entry.text if entry.pixels is None else entry.pixels
         height, width = (None, None) if entry.pixels is None else entry.pixels.shape[:2]
@@ -77,8 +79,13 @@ class Importer:
         return {
             "blob": blob, "media_type": entry.media_type, "width": width, "height": height,
             "thumbs": {str(size): self._blobs.put(data) for size, data in made.items()},
-            "source": "collection", "genome": None, "name": entry.caption or entry.name,
+            "source": "collection", "genome": None, "name": cleaned(entry.caption) or name,
         }  # fmt: skip
+
+
+def cleaned(words: str) -> str:
+    """What files say of themselves, as it can be stored: characters that no UTF-8 has become “?”, NUL goes, 500 are kept."""
+    return words.encode("utf-8", "replace").decode().replace("\0", "")[:LONGEST_NAME]
 
 
 def import_spec(blobs: Blobs, folder: str | None, upload: bytes | IO[bytes] | None) -> RunSpec:

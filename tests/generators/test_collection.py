@@ -164,3 +164,26 @@ def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
 def test_an_empty_folder_and_an_empty_zip_hold_nothing(tmp_path: Path) -> None:
     assert list(open_collection(tmp_path)) == []
     assert len(open_collection(zipped({}))) == 0
+
+
+def damaged_inside(compression: int) -> bytes:
+    """A ZIP whose first entry is garbage inside, its lists all in order."""
+    noise = np.random.default_rng(0).bytes(400)
+    data = bytearray(zipped({"a.txt": noise.hex().encode(), "b.txt": b"hello"}, compression))
+    data[60:260] = b"\xff" * 200
+    return bytes(data)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_is_damaged_inside_is_skipped_and_the_rest_comes_in(compression: int) -> None:
+    first, second = open_collection(damaged_inside(compression))
+    assert "could not be read" in (first.error or "")
+    assert second.text == "hello"
+
+
+def test_metadata_that_is_damaged_inside_is_said() -> None:
+    rows = b"".join(b'{"file_name": "a.png", "text": "%d"}\n' % n for n in range(400))
+    data = bytearray(zipped({"metadata.jsonl": rows, "a.png": PNG}))
+    data[60:260] = b"\xff" * 200
+    with pytest.raises(InvalidInput, match=r"metadata\.jsonl in the ZIP file is damaged"):
+        open_collection(bytes(data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from qdhf import pictures
 from qdhf.errors import InvalidInput
 from qdhf.formats import plan, write_parts
 from qdhf.formats.package import Package
+from qdhf.generators import collection_captions, collection_parquet
 from qdhf.generators import collection_files as limits
-from qdhf.generators import collection_parquet
 from qdhf.generators.collection import open_collection
 from qdhf.generators.collection_files import Entry
 from tests.formats.conftest import PlantedSource
@@ -232,3 +233,103 @@ def test_more_lines_than_accepted_are_refused(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "x.jsonl").write_text('{"text": "x"}\n' * 3)
     with pytest.raises(InvalidInput, match="more than 2 files"):
         open_collection(tmp_path / "x.jsonl")
+
+
+# What means harm
+
+
+def packed_or_not(packed: bool, files: dict[str, bytes], folder: Path) -> Path:
+    if packed:
+        (folder / "x.zip").write_bytes(zipped(files))
+        return folder / "x.zip"
+    for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_metadata_is_read_within_limits_however_many_files_hold_it(
+    packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b"".join(b'{"file_name": "%d.png", "text": "%d"}\n' % (n, n) for n in range(60))
+    source = packed_or_not(packed, {"metadata.jsonl": rows, "in/metadata.jsonl": rows, "a.png": picture(1)}, tmp_path)
+    assert len(open_collection(source)) == 1
+    monkeypatch.setattr(collection_captions, "MOST", 100)
+    with pytest.raises(InvalidInput, match="more than 100 rows"):
+        open_collection(source)
+    monkeypatch.setattr(collection_captions, "MOST", 200)
+    monkeypatch.setattr(collection_captions, "LARGEST", len(rows) + 100)
+    with pytest.raises(InvalidInput, match="The metadata has more than"):
+        open_collection(source)
+
+
+@pytest.mark.parametrize("name", ["metadata.jsonl", "metadata.csv"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_line_of_metadata_without_end_is_never_in_memory(packed: bool, name: str, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).bytes(15_000_000).hex().encode()
+    source = packed_or_not(packed, {name: noise, "a.png": picture(1)}, tmp_path)
+    del noise
+    tracemalloc.start()
+    with pytest.raises(InvalidInput, match="a line of more than 1,000,000 characters"):
+        open_collection(source)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 15_000_000
+
+
+def test_an_endless_line_of_texts_is_named_and_the_rest_comes_in(tmp_path: Path) -> None:
+    lines = [b'{"text": "one"}', b'{"text": "' + b"x" * (9 << 20) + b'"}', b'{"text": "three"}']
+    (tmp_path / "x.jsonl").write_bytes(b"\n".join(lines))
+    found = list(open_collection(tmp_path / "x.jsonl"))
+    assert [entry.text for entry in found] == ["one", None, "three"]
+    assert "more than 8 MB" in (found[1].error or "")
+
+
+def test_a_parquet_bomb_in_a_column_of_words_is_refused(tmp_path: Path) -> None:
+    table = pa.table({"image": [picture(1)], "caption": ["0" * 60_000_000]})
+    pq.write_table(table, tmp_path / "bomb.parquet", compression="zstd", use_dictionary=False)
+    (entry,) = open_collection(tmp_path / "bomb.parquet")
+    assert "200 times its size" in (entry.error or "")
+
+
+def test_a_column_with_a_dot_in_its_name_is_checked_like_any_other(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"my.image": [b"\0" * 60_000_000]}), tmp_path / "b.parquet", compression="zstd")
+    (entry,) = open_collection(tmp_path / "b.parquet")
+    assert "200 times its size" in (entry.error or "")
+
+
+def test_a_row_group_that_is_too_large_to_hold_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [np.random.default_rng(n).bytes(500).hex() for n in range(4)]
+    path = parquet(tmp_path / "x.parquet", {"image": [picture(n) for n in range(4)], "caption": words}, group=4)
+    assert [shade(entry) for entry in open_collection(path)] == [0, 1, 2, 3]
+    monkeypatch.setattr(collection_parquet, "HELD", 1)  # a row at a time
+    assert [shade(entry) for entry in open_collection(path)] == [0, 1, 2, 3]
+    monkeypatch.setattr(collection_parquet, "LARGEST_GROUP", 3000)
+    assert all("smaller row groups" in (entry.error or "") for entry in open_collection(path))
+
+
+def test_values_that_a_dictionary_repeats_are_read_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight of them at once would be eight times the file."""
+    monkeypatch.setattr(collection_parquet, "HELD", 8_000_000)
+    large = np.random.default_rng(0).bytes(3_000_000).hex()
+    parquet(tmp_path / "x.parquet", {"image": [picture(1)] * 8, "caption": [large] * 8}, group=8)
+    found = open_collection(tmp_path / "x.parquet")
+    before = pa.total_allocated_bytes()
+    assert not found.read(0).error
+    assert pa.total_allocated_bytes() - before < 4 * len(large)
+
+
+def test_a_shard_without_the_column_of_the_first_is_named(tmp_path: Path) -> None:
+    parquet(tmp_path / "a.parquet", {"image": [picture(1)]})
+    parquet(tmp_path / "b.parquet", {"other": [1]})
+    assert [bool(entry.error) for entry in open_collection(tmp_path)] == [False, True]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_manifest_of_any_size_is_not_read_whole(packed: bool, tmp_path: Path) -> None:
+    deep = b"[" * 2_000_000 + np.random.default_rng(0).bytes(20_000).hex().encode()
+    found = open_collection(packed_or_not(packed, {"manifest.json": deep, "images/a.png": picture(1)}, tmp_path))
+    assert [shade(entry) for entry in found if not entry.error] == [1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,29 @@ def test_several_imports_at_once_keep_their_files_apart(studio: Studio, tmp_path
     for spec, folder in [*zip(specs, folders, strict=True)] * 2:
         records = importer.batch(spec, 0, {})
         assert [record["name"] for record in records] == [path.name for path in sorted(folder.iterdir())]
+
+
+@pytest.mark.parametrize("what", ["names", "captions"])
+def test_names_that_are_no_text_come_in_as_far_as_they_can_be_stored(what: str, studio: Studio, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    data = pictures.png(np.full((8, 9, 3), 7, np.uint8))
+    if what == "names":
+        (Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.png"))).write_bytes(data)  # Latin-1
+        (Path(os.fsdecode(os.fsencode(folder) + b"/\xe9 torn.png"))).write_bytes(data[:40])
+        source, names = folder, ["caf?.png"]
+    else:
+        (folder / "a.png").write_bytes(data)
+        rows = [{"file_name": "a.png", "caption": "\ud800 moon\0"}, {"file_name": "x\ud800\0.png"}]
+        rows.append({"file_name": "y" * 3000 + ".png"})
+        source = folder / "mine.jsonl"
+        source.write_text("\n".join(json.dumps(row) for row in rows))
+        names = ["? moon"]
+    study = own(studio)
+    run = studio.studies.import_pictures(study, folder=str(source))
+    work(studio, run)
+    assert [item.name for item in studio.store.items.of_study(study.id)] == names
+    message = studio.store.runs.iterations(run.id)[0].message
+    assert "torn.png" in message if what == "names" else "x?.png" in message
+    assert "\0" not in message
+    assert len(message) < 2500
