@@ -99,7 +99,8 @@ def shoot_all(folder: str, several: str) -> None:
 def shoot_two_maps(page: Page) -> None:
     """The study's map beside the one that its first axes, made without answers, would give."""
     address = page.url
-    page.goto(f"{address}&archive-beside=v1")
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name="Version 1", exact=True).click()
     expect(page.locator('canvas[data-part="canvas"]')).to_have_count(2)
     shoot(page, "archive-two")
     page.goto(address)

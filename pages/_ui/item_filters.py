@@ -15,7 +15,7 @@ from qdhf.types import Study
 
 MOST = 200  # prompts to choose from; there are words for the rest
 NOTHING: dict[str, Any] = {
-    "words": "", "prompt": [], "source": [], "run": [], "rater": [], "tag": [], "starred": False, "noted": False,
+    "words": "", "prompt": [], "source": [], "run": [], "judged": [], "tag": [], "starred": False, "noted": False,
     "quality": (0, 100), "days": (),
 }  # fmt: skip
 """What each filter holds where it lets everything pass, by its name in the address."""
@@ -65,7 +65,7 @@ def controls(choices: Choices, raters: Mapping[str, str]) -> Filter:
         prompts=several("Prompt", list(choices.prompts)[:MOST], "prompt"),
         sources=several("Made by", list(choices.sources), "source", least=2),
         runs=tuple(runs[name] for name in several("Run or import", list(runs), "run", least=2)),
-        raters=tuple(people[name] for name in several("Judged by", list(people), "rater")),
+        raters=tuple(people[name] for name in several("Judged by", list(people), "judged")),
         since=since, until=until,
     )  # fmt: skip
 

@@ -70,7 +70,14 @@ def test_an_address_sets_the_filters(studio: Studio, study: Study) -> None:
 
 
 def test_an_address_that_names_what_is_not_there_lets_all_pass(studio: Studio, study: Study) -> None:
-    assert passing(page(studio, study, tag="gone", prompt="nothing", quality="x", rater="nobody")) is None
+    assert passing(page(studio, study, tag="gone", prompt="nothing", quality="x", judged="nobody")) is None
+
+
+def test_who_labels_in_this_tab_filters_nothing(studio: Studio, study: Study) -> None:
+    """The label page keeps its rater in the address, and Streamlit keeps the address from page to page."""
+    studio.labelling.rater(study, "Ann")
+    assert passing(page(studio, study, rater="Ann")) is None
+    assert passing(page(studio, study, judged="Ann")) == []
 
 
 def test_names_of_raters_are_for_those_who_may_see_them(studio: Studio, study: Study) -> None:
