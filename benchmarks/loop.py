@@ -52,6 +52,7 @@ def bare_round(study: Study, run: Run, batch: int) -> Spent:
     """What the pipeline and the encoder alone need for the pictures of ``run``, given their latents, called as the run does."""
     models = worker.studio.engine.models
     generator, encoder, scorer = models.generator(study), models.encoder(study), models.scorer(study)
+    encoder._known.clear()  # type: ignore[attr-defined]  # else it would remember the run's pictures, and cost nothing
     items = worker.studio.store.items.newest(study.id, run.spec.budget, run.id)[::-1]
     genomes = [item.genome for item in items if item.genome]
     latents = torch.from_numpy(np.stack([generator.latents(g) for g in genomes]))
