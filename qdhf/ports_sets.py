@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from qdhf.types import Collection, Export, Mark
+from qdhf.types import Collection, Export, Mark, RunSpec, Study
 
 
 class CollectionBook(Protocol):
@@ -40,6 +40,12 @@ class BundleBook(Protocol):
     def rows(self, table: str, study_id: str) -> Iterator[dict[str, Any]]:
         """The study's rows of a table, in a fixed order, without numbers that only count rows."""
 
-    def load(self, study_id: str, rows: Callable[[str], Iterable[dict[str, Any]]]) -> dict[str, int]:
+    def load(
+        self,
+        study_id: str,
+        rows: Callable[[str], Iterable[dict[str, Any]]],
+        check: Callable[[Study, RunSpec | None], None] = lambda study, wish: None,
+    ) -> dict[str, int]:
         """Store what ``rows`` gives for each table, ids kept; returns how many rows were new, by table. All of a study, or
-        (InvalidInput) nothing: where a row is not the study's, cannot be read or disagrees with what is stored."""
+        (InvalidInput) nothing: where a row is not the study's, cannot be read or disagrees with what is stored, or where
+        ``check`` raises for the study or for what one of its runs is to do."""

@@ -2,31 +2,29 @@
 
 Every table of facts is named here with how its rows belong to a study. Ids are kept. Numbers that only count rows
 (``serial``) are given anew, in the same order. What is stored already stays as it is; where it says something else than
-the bundle, nothing of the bundle is kept.
+the bundle, nothing of the bundle is kept. Features and scores come last: only those of files that the study holds come in.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qdhf.errors import InvalidInput
-from qdhf.types import genome_from_record
-from storage.base import Base, Ids, UtcTime
+from qdhf.types import Study
+from storage.base import Base
+from storage.bundle_checks import CheckStudy, Rows
+from storage.bundle_contents import CONTENTS, load_contents
+from storage.bundle_values import PORTION, Record, plain, portions, stored
 from storage.engine import Database, insert_new, parts
 from storage.migrate import HEAD
 from storage.schema import Base as Described
-
-Record = dict[str, Any]
-PORTION = 1000  # rows read or written at a time
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,6 @@ TABLES = (  # those that others refer to come first
     Belonging("remarks"),
     Belonging("remakes", settled=True, finished="result"),
 )
-CONTENTS = ("features", "scores")  # of files, whoever shows them: what is known already stays
 LEFT_OUT = {"exports", "workers", "members", "invites", "revocations"}  # of the installation, not of the study
 
 
@@ -85,58 +82,68 @@ class SqlBundles:
         with self._database.read() as session:
             for row in session.execute(query, execution_options={"yield_per": PORTION}).mappings():
                 yield {
-                    column.name: _plain(column, row[column.name])
+                    column.name: plain(column, row[column.name])
                     for column in described.columns
                     if column.name != "serial"
                 }
 
-    def load(self, study_id: str, rows: Callable[[str], Iterable[Record]]) -> dict[str, int]:
-        """Store the rows that ``rows`` gives for each table; returns how many were new, by table.
+    def load(
+        self, study_id: str, rows: Callable[[str], Iterable[Record]], check: CheckStudy = lambda study, wish: None
+    ) -> dict[str, int]:
+        """Store the rows that ``rows`` gives for each table, in one transaction; returns how many were new, by table.
 
-        What is known of contents is kept portion by portion, everything else in one transaction. Raises InvalidInput where
-        a row is not the study's, cannot be read, or disagrees with what is stored; then nothing of the study is kept."""
-        new = {table: self._load_contents(table, rows(table)) for table in CONTENTS}
+        Every row is read as the program will read it. Raises InvalidInput where one is not the study's, cannot be read, or
+        disagrees with what is stored, and passes on what ``check`` raises for the study and each of its runs; then nothing
+        of the bundle is kept."""
+        new: dict[str, int] = {}
         with self._database.write() as session:
-            loading = _Loading(session, study_id)
+            loading = _Loading(session, study_id, check)
             for table in TABLES:
                 new[table.name] = loading.load(table, rows(table.name))
-        return new
-
-    def _load_contents(self, table: str, rows: Iterable[Record]) -> int:
-        described = Described.metadata.tables[table]
-        new = 0
-        for portion in _portions(rows):
-            with self._database.write() as session:
-                new += insert_new(session, _class_of(table), [_stored(described, row) for row in portion])
+            study = loading.finish()
+            for name in CONTENTS:
+                new[name] = load_contents(session, name, study, rows(name))
         return new
 
 
 class _Loading:
     """One study on its way in, within a transaction."""
 
-    def __init__(self, session: Session, study_id: str) -> None:
-        self._session, self._study_id = session, study_id
+    def __init__(self, session: Session, study_id: str, check: CheckStudy) -> None:
+        self._session, self._study_id, self._rows = session, study_id, Rows(check)
         self._ids: dict[str, set[str]] = {}  # of rows of the study, by table
 
     def load(self, table: Belonging, rows: Iterable[Record]) -> int:
         described = Described.metadata.tables[table.name]
         known, new = self._ids.setdefault(table.name, set()), 0
-        for portion in _portions(rows):
-            self._check(table, portion)
-            stored = [_stored(described, row) for row in portion]
-            known |= {row["id"] for row in stored if "id" in row}
+        columns: set[str] | None = None
+        for portion in portions(rows):
+            found = [stored(described, row) for row in portion]
+            columns = columns or set(found[0])
+            known |= {row["id"] for row in found if "id" in row}
+            for row in found:
+                if row.keys() != columns:
+                    raise InvalidInput(f"The bundle is damaged: the rows of {table.name} have not the same columns.")
+                self._check(described, row)
+                self._rows.check(table.name, row)
             try:
-                new += self._keyed(table, described, stored) if _key(described) else self._unkeyed(described, stored)
+                new += self._keyed(table, described, found) if _key(described) else self._unkeyed(described, found)
             except sa.exc.IntegrityError as error:
                 raise InvalidInput(f"The bundle is damaged: a row of {table.name} lacks what it refers to.") from error
         return new
 
-    def _check(self, table: Belonging, rows: Iterable[Record]) -> None:
-        """Raises InvalidInput for a row that belongs to another study."""
-        for row in rows:
-            own = row.get("id") if table.name == "studies" else row.get("study_id", self._study_id)
-            if own != self._study_id or (table.through and row.get(table.column) not in self._ids[table.through]):
-                raise InvalidInput(f"The bundle is damaged: a row of {table.name} belongs to another study.")
+    def finish(self) -> Study:
+        """The study, once all that it needs is there. Raises InvalidInput."""
+        self._rows.finish(self._ids["items"])
+        return self._rows.study
+
+    def _check(self, table: sa.Table, row: Record) -> None:
+        """Raises InvalidInput for a row that belongs to another study, or names something of another study."""
+        own = row["id"] if table.name == "studies" else row.get("study_id", self._study_id)
+        named = [(target, row[column]) for column, target in _references(table) if row.get(column) is not None]
+        named += [("items", item) for column in ("shown", "picked") for item in row.get(column, ())]
+        if own != self._study_id or any(value not in self._ids[target] for target, value in named):
+            raise InvalidInput(f"The bundle is damaged: a row of {table.name} belongs to another study.")
 
     def _keyed(self, table: Belonging, described: sa.Table, rows: list[Record]) -> int:
         new = insert_new(self._session, _class_of(table.name), rows)
@@ -172,15 +179,18 @@ class _Loading:
         return len(new)
 
 
+@cache
+def _references(table: sa.Table) -> tuple[tuple[str, str], ...]:
+    """Which columns name rows of which tables of a study."""
+    carried = {belonging.name for belonging in TABLES}
+    foreign = [(c.name, key.column.table.name) for c in table.columns for key in c.foreign_keys]
+    parents = [("parent_id", "items")] if table.name == "parents" else []
+    return tuple((column, target) for column, target in foreign if target in carried) + tuple(parents)
+
+
 def _words(table: sa.Table, row: Any, names: Sequence[str]) -> str:
     """A row as text, to find it again."""
-    return json.dumps([_plain(table.c[name], row.get(name)) for name in names])
-
-
-def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
-    iterator = iter(rows)
-    while portion := list(islice(iterator, PORTION)):
-        yield portion
+    return json.dumps([plain(table.c[name], row.get(name)) for name in names])
 
 
 def _class_of(table: str) -> type[Base]:
@@ -211,48 +221,13 @@ def _of_study(table: str, study_id: str) -> sa.ColumnElement[bool]:
     if table == "studies":
         return tables["studies"].c.id == study_id
     if table in CONTENTS:
-        items = tables["items"]
-        return tables[table].c.blob.in_(sa.select(items.c.blob).where(items.c.study_id == study_id))
+        items, by = tables["items"], "encoder" if table == "features" else "scorer"
+        used = sa.select(tables["studies"].c[by]).where(tables["studies"].c.id == study_id)
+        blobs = sa.select(items.c.blob).where(items.c.study_id == study_id)
+        return tables[table].c.blob.in_(blobs) & (tables[table].c[by] == used.scalar_subquery())
     belonging = next(t for t in TABLES if t.name == table)
     if belonging.through:
         through = tables[belonging.through]
         return tables[table].c[belonging.column].in_(sa.select(through.c.id).where(through.c.study_id == study_id))
     mine = tables[table].c.study_id == study_id
     return mine & tables[table].c[belonging.finished].is_not(None) if belonging.finished else mine
-
-
-def _plain(column: sa.Column[Any], value: Any) -> Any:
-    """A stored value as JSON has it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return list(value) if isinstance(column.type, Ids) else value
-
-
-def _stored(table: sa.Table, row: Record) -> Record:
-    """A row of a bundle as it is stored. Raises InvalidInput for columns that are not known and values that make no sense."""
-    if unknown := row.keys() - {column.name for column in table.columns}:
-        raise InvalidInput(f"The bundle has {table.name} with “{min(unknown)}”, which this program does not know.")
-    try:
-        if table.name == "items" and row["genome"] is not None:
-            genome_from_record(row["genome"])
-        return {name: _value(table.c[name], value) for name, value in row.items() if name != "serial"}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InvalidInput(f"The bundle is damaged: a row of {table.name} cannot be read ({error}).") from error
-
-
-def _value(column: sa.Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(column.type, UtcTime):
-        return datetime.fromisoformat(value)
-    if isinstance(column.type, sa.LargeBinary):
-        return base64.b64decode(value, validate=True)
-    if isinstance(column.type, Ids):
-        return tuple(str(v) for v in value)
-    if isinstance(column.type, sa.JSON):
-        return json.loads(json.dumps(value, allow_nan=False))
-    if not isinstance(value, str | int | float):
-        raise TypeError(f"{column.name} is {type(value).__name__}")
-    return value

@@ -17,14 +17,14 @@ from storage.schema import ItemRow, RemarkRow
 SUBJECT = (RemarkRow.item_id, RemarkRow.kind, sa.case((RemarkRow.kind == "tag", RemarkRow.text), else_=""))
 
 
-def _remark_of(row: RemarkRow) -> Remark:
+def remark_of(row: RemarkRow) -> Remark:
     return Remark(
         item_id=row.item_id, kind=row.kind, text=row.text, holds=row.holds, by=row.created_by,  # type: ignore[arg-type]
         created_at=row.created_at,
     )  # fmt: skip
 
 
-def _check(remark: Remark) -> None:
+def check_remark(remark: Remark) -> None:
     if remark.kind not in REMARK_KINDS:
         raise InvalidInput(f"What is said of an item is one of {', '.join(REMARK_KINDS)}; got {remark.kind!r}.")
     least, most = {"tag": (1, TAG_LIMIT), "star": (0, 0), "note": (int(remark.holds), NOTE_LIMIT)}[remark.kind]
@@ -44,7 +44,7 @@ class SqlRemarks:
         Raises NotFound where the study lacks an item, InvalidInput for a tag that has not 1 to 40 characters with single
         spaces between words, for a note of more than 4,000 or a kind that there is not; then none of them is kept."""
         for remark in remarks:
-            _check(remark)
+            check_remark(remark)
         if not remarks:
             return 0
         with self._database.write() as session:
@@ -88,7 +88,7 @@ class SqlRemarks:
         """All that was ever said, oldest first: added to another study in this order, the same stands there."""
         query = sa.select(RemarkRow).where(RemarkRow.study_id == study_id).order_by(RemarkRow.serial)
         with self._database.read() as session:
-            return [_remark_of(row) for row in session.scalars(query)]
+            return [remark_of(row) for row in session.scalars(query)]
 
 
 def _row(study_id: str, remark: Remark) -> dict[str, Any]:
@@ -113,5 +113,5 @@ def _last(session: Session, study_id: str, items: Sequence[str] | None) -> list[
         if part is not None:
             latest = latest.where(RemarkRow.item_id.in_(part))
         rows = session.scalars(sa.select(RemarkRow).where(RemarkRow.serial.in_(latest)).order_by(RemarkRow.serial))
-        found += [_remark_of(row) for row in rows]
+        found += [remark_of(row) for row in rows]
     return found

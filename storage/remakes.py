@@ -13,7 +13,7 @@ from storage.engine import Database
 from storage.schema import ItemRow, RemakeRow
 
 
-def _remake_of(row: RemakeRow) -> Remake:
+def remake_of(row: RemakeRow) -> Remake:
     return Remake(
         id=row.id, study_id=row.study_id, item_id=row.item_id, by=row.created_by, created_at=row.created_at,
         result=None if row.result is None else Remade(**row.result), finished_at=row.finished_at,
@@ -33,7 +33,7 @@ class SqlRemakes:
             row = RemakeRow(id=new_id(), study_id=item.study_id, item_id=item_id, created_by=by, created_at=now())
             session.add(row)
             session.flush()
-            return _remake_of(row)
+            return remake_of(row)
 
     def finish(self, remake_id: str, result: Remade) -> Remake:
         """Note what came of it; what is finished already is left as it is. Raises NotFound."""
@@ -49,11 +49,11 @@ class SqlRemakes:
             row = session.get(RemakeRow, remake_id)
             if row is None:
                 raise NotFound(f"There is no remake {remake_id!r}.")
-            return _remake_of(row)
+            return remake_of(row)
 
     def of_item(self, item_id: str) -> list[Remake]:
         """Newest first."""
         query = sa.select(RemakeRow).where(RemakeRow.item_id == item_id)
         with self._database.read() as session:
             rows = session.scalars(query.order_by(RemakeRow.created_at.desc(), RemakeRow.id.desc()))
-            return [_remake_of(row) for row in rows]
+            return [remake_of(row) for row in rows]

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from qdhf import __version__
+from qdhf.errors import NotFound
 from qdhf.formats import Part, write_manifest, write_parts
 from qdhf.formats.base import PART_ITEMS, ranges
 from qdhf.formats.genomes import named
 from qdhf.formats.package import Package, told_when_full
 from qdhf.ports import Store
+from qdhf.studio.access import LOCAL
 from qdhf.studio.unbundling import FORMAT, VERSION, Bundle, Imported, bring_in
-from qdhf.types import Item, Study
+from qdhf.types import Item, Person, Study
 
 README = """# A study of QDHF Studio
 
@@ -49,10 +52,11 @@ class Bundling:
         shutil.rmtree(making)
         return file.stat().st_size
 
-    def unbundle(self, file: Path | IO[bytes]) -> Imported:
-        """Bring in the study of a bundle: all of it or (InvalidInput, saying why) nothing. Twice is the same as once."""
+    def unbundle(self, file: Path | IO[bytes], *, by: Person = LOCAL) -> Imported:
+        """Bring in the study of a bundle: all of it or (InvalidInput, saying why) nothing. Twice is the same as once. Raises
+        NotAllowed where the study is here already and ``by`` is no admin."""
         with Bundle(file) as bundle:
-            return bring_in(self._store, bundle)
+            return bring_in(self._store, bundle, by)
 
 
 def study_parts(store: Store, study: Study) -> list[Part]:
@@ -67,7 +71,8 @@ def study_parts(store: Store, study: Study) -> list[Part]:
         for start, stop in ranges(count + PART_ITEMS)  # a portion more: items may come in meanwhile
     ]
     return [
-        *facts, *files, Part("README.md", 0, lambda package: package.add("README.md", README.encode())),
+        *facts, *files, Part("remade", 0, partial(_write_remade, store, study)),
+        Part("README.md", 0, lambda package: package.add("README.md", README.encode())),
         Part("manifest.json", 0, partial(_write_manifest, store, study)),
     ]  # fmt: skip
 
@@ -79,7 +84,18 @@ def _write_facts(store: Store, study: Study, table: str, package: Package) -> No
 
 
 def _write_files(store: Store, study: Study, start: int, stop: int, package: Package) -> None:
-    for sha in _files(store.items.of_study(study.id, start - 1, stop - start)):
+    _add_files(store, package, _files(store.items.of_study(study.id, start - 1, stop - start)))
+
+
+def _write_remade(store: Store, study: Study, package: Package) -> None:
+    """What came of making items again; such a file may be gone, for nothing is made from it."""
+    for row in store.bundles.rows("remakes", study.id):
+        with suppress(NotFound):
+            _add_files(store, package, [row["result"]["blob"]])
+
+
+def _add_files(store: Store, package: Package, files: Iterable[str]) -> None:
+    for sha in files:
         if not package.has(name := f"blobs/{sha}"):
             package.add(name, store.blobs.get(sha))
 

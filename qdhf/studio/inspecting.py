@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from qdhf.errors import NotFound
+from qdhf.errors import NotFound, StorageFailure
 from qdhf.ports import Store
 from qdhf.studio.matrices import Matrices
 from qdhf.types import FloatArray, Item, Study, StudyMatrix
@@ -16,6 +16,7 @@ from qdhf.types import FloatArray, Item, Study, StudyMatrix
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+GONE = "(The file of this text is missing or damaged here.)"
 LONGEST_TEXT = 20_000  # characters shown
 STUDIES = 2  # whose graphs are kept
 GROWN = 1.1  # times as many items: the graph is made anew
@@ -70,9 +71,14 @@ class Inspecting:
         return found
 
     def texts(self, items: Sequence[Item]) -> dict[str, str]:
-        """What the texts among ``items`` say, by id; pictures are left out."""
-        wanted = {item.id: item.blob for item in items if item.kind == "text"}
-        return {i: self._store.blobs.get(blob).decode("utf-8", "replace")[:LONGEST_TEXT] for i, blob in wanted.items()}
+        """What the texts among ``items`` say, by id; pictures are left out. Of one whose file is missing: that it is."""
+        return {item.id: self._text(item.blob) for item in items if item.kind == "text"}
+
+    def _text(self, blob: str) -> str:
+        try:
+            return self._store.blobs.get(blob).decode("utf-8", "replace")[:LONGEST_TEXT]
+        except (NotFound, StorageFailure):
+            return GONE
 
     def family(self, study: Study, item_id: str, *, up: int = 3, down: int = 2, wide: int = 8) -> Family:
         """``up`` generations of parents and ``down`` of children, of which at most ``wide`` in a generation, the first that

@@ -98,7 +98,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "of_study": LOOK, "status": LOOK, "formats": LOOK, "usual": LOOK,
         "open": CURATE, "request": CURATE, "request_study": CURATE, "again": CURATE, "write": INSIDE,
     },
-    "bundling": {"bundle": INSIDE, "unbundle": CURATE},
+    "bundling": {"bundle": INSIDE, "unbundle": SIGNED},
     "publishing": {"plan": CURATE, "publish": CURATE},
     "access": {
         "signed_in": INSIDE, "invited": INSIDE, "still": INSIDE, "own_rater": ANSWER,

@@ -52,6 +52,30 @@ def clean_prompts(prompts: Sequence[str], needed: bool) -> tuple[str, ...]:
     return kept
 
 
+def _check_named(name: str, dims: Sequence[int]) -> None:
+    if not 1 <= len(name) <= 120:
+        raise InvalidInput(f"A study's name needs 1 to 120 characters; this one has {len(name)}.")
+    if len(dims) != 2:
+        raise InvalidInput(f"A map has two axes for now; {len(dims)} were given.")
+    for cells in dims:
+        between("The number of cells along an axis", cells, 2, 100)
+
+
+def check_brought(study: Study, wish: RunSpec | None) -> None:
+    """What :meth:`Studies.create` and (``wish``: of one of its runs) :meth:`Studies.start` would refuse, of a study from
+    elsewhere. Raises InvalidInput."""
+    if wish is not None:
+        check_wishes(study, wish)
+        return
+    _check_named(study.name, study.map.dims)
+    check_models(study.generator, study.encoder, study.scorer)
+    clean_prompts(study.prompts, needed=study.generator.name != "collection")
+    if study.kind != kind_of(study.encoder):
+        raise InvalidInput(
+            f"A study with the encoder {study.encoder} holds {kind_of(study.encoder)}s, not {study.kind}s."
+        )
+
+
 class Studies:
     """Use-cases about whole studies."""
 
@@ -74,12 +98,7 @@ class Studies:
         that could not work later."""
         generator = generator or GeneratorSpec()
         name = name.strip()
-        if not 1 <= len(name) <= 120:
-            raise InvalidInput(f"A study's name needs 1 to 120 characters; this one has {len(name)}.")
-        if len(dims) != 2:
-            raise InvalidInput(f"A map has two axes for now; {len(dims)} were given.")
-        for cells in dims:
-            between("The number of cells along an axis", cells, 2, 100)
+        _check_named(name, dims)
         encoder = encoder or default_encoder(generator)
         scorer = scorer or default_scorer(generator, encoder)
         check_models(generator, encoder, scorer)

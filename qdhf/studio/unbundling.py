@@ -6,22 +6,27 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from qdhf.errors import InvalidInput, NotFound
+from qdhf.errors import InvalidInput, NotAllowed, NotFound
+from qdhf.formats.genomes import named
+from qdhf.generators.collection_files import DAMAGED
 from qdhf.ports import Store
-from qdhf.types import Study, genome_from_record
+from qdhf.studio.same_encoder import probe
+from qdhf.studio.studies import check_brought
+from qdhf.types import Person, Study, genome_from_record
 
 FORMAT, VERSION = "qdhf-study", 1
 NAMES = re.compile(r"(facts/[a-z_]+\.jsonl|blobs/[0-9a-f]{64}|README\.md|manifest\.json)\Z")
-LARGEST_FILE = 200 * 2**20  # bytes: blobs and the manifest
-LARGEST_LINE = 64 * 2**20  # bytes of one fact
+LARGEST_FILE = 100 * 2**20  # bytes: blobs and the manifest
+LARGEST_LINE = 8 * 2**20  # bytes of one fact
 LARGEST_TOTAL = 500 * 2**30  # bytes
-RATIO = 1000  # facts repeat themselves; what unpacks to more than this many times its size is an attack
+RATIO, FACTS_RATIO = 20, 100  # what unpacks to more than so many times its size is an attack; facts repeat themselves
 CHUNK = 1 << 20
+DAMAGED_ROW = (AttributeError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +56,7 @@ class Bundle:
             self.entries = {info.filename: info for info in self._zip.infolist()}
             self.manifest = self._manifest()
             self._refuse_unsafe()
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, NotImplementedError) as error:
+        except (*DAMAGED, KeyError) as error:
             raise InvalidInput(
                 f"This is no bundle of a study: {error}. Make one with: python -m qdhf bundle."
             ) from error
@@ -74,18 +79,20 @@ class Bundle:
         for name, info in self.entries.items():
             if not NAMES.match(name) or info.flag_bits & 1:
                 raise InvalidInput(f"The bundle holds “{name[:80]}”, which no bundle has.")
-            limit = LARGEST_TOTAL if name.startswith("facts/") else LARGEST_FILE
-            if info.file_size > limit or info.file_size > RATIO * max(info.compress_size, 4096):
+            facts = name.startswith("facts/")
+            limit, ratio = (LARGEST_TOTAL, FACTS_RATIO) if facts else (LARGEST_FILE, RATIO)
+            if info.file_size > limit or info.file_size > ratio * max(info.compress_size, 4096):
                 raise InvalidInput(f"“{name}” unpacks to {info.file_size / 2**20:.0f} MB; it is damaged or an attack.")
         if sum(info.file_size for info in self.entries.values()) > LARGEST_TOTAL:
             raise InvalidInput(f"The bundle unpacks to more than {LARGEST_TOTAL >> 30} GB.")
 
     def _manifest(self) -> dict[str, Any]:
-        if self.entries["manifest.json"].file_size > LARGEST_FILE:
+        info = self.entries["manifest.json"]
+        if info.file_size > min(LARGEST_FILE, RATIO * max(info.compress_size, 4096)):
             raise ValueError("its manifest is too large")
         found = json.loads(self._zip.read("manifest.json"))
         name, _, version = str(found.get("format", "")).partition("/") if isinstance(found, dict) else ("", "", "")
-        if name != FORMAT or not isinstance(found.get("files"), dict):
+        if name != FORMAT or not isinstance(found.get("study"), str) or not _sums(found.get("files")):
             raise ValueError("its manifest says otherwise")
         if int(version) > VERSION:
             raise InvalidInput(
@@ -117,29 +124,63 @@ class Bundle:
                 while chunk := file.read(CHUNK):
                     digest.update(chunk)
                     yield chunk
-        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
+        except DAMAGED as error:
             raise InvalidInput(f"The bundle is damaged: {name} cannot be read ({error}).") from error
-        if digest.hexdigest() != self.manifest["files"][name].get("sha256"):
+        if digest.hexdigest() != self.manifest["files"][name]["sha256"]:
             raise InvalidInput(f"The bundle is damaged: {name} is not what its manifest says. Copy it again.")
 
 
-def bring_in(store: Store, bundle: Bundle) -> Imported:
-    """Check everything, keep the files, then the facts. Raises InvalidInput; then the study is not here, or as it was."""
+def _sums(files: Any) -> bool:
+    """Whether ``files`` names a checksum for each file."""
+    return isinstance(files, dict) and all(
+        isinstance(f, dict) and isinstance(f.get("sha256"), str) for f in files.values()
+    )
+
+
+def bring_in(store: Store, bundle: Bundle, by: Person) -> Imported:
+    """Check everything, keep the files, then the facts. Raises InvalidInput; then the study is not here, or as it was.
+    Raises NotAllowed where the study is here already and ``by`` is no admin: a bundle may say anything of anybody."""
     if (records := str(bundle.manifest.get("records"))) > store.bundles.schema:
         raise InvalidInput(
             f"The bundle was written by a newer QDHF Studio (records {records}; this one knows {store.bundles.schema}). "
             "Update this one, then bring it in again."
         )
-    for row in _rows(bundle, "items"):
-        _check_files(bundle, row)
-    for table in store.bundles.tables:
-        for _ in _rows(bundle, table):  # checksums: nothing is kept before all are right
-            pass
+    if by.role != "admin" and _here(store, bundle.study_id):
+        raise NotAllowed(
+            "This installation holds the study of this bundle already, and a bundle can add answers in anybody's name or take "
+            "them back. Only an admin may bring it in; ask one. A study that is not here yet any curator may bring in."
+        )
+    wanted = _checked(bundle, store.bundles.tables)
     for name in bundle.entries:
-        if name.startswith("blobs/"):
+        if name.removeprefix("blobs/") in wanted:
             _keep(store, bundle, name)
-    new = store.bundles.load(bundle.study_id, lambda table: _rows(bundle, table))
+    new = store.bundles.load(bundle.study_id, lambda table: _loadable(bundle, table), check_brought)
     return Imported(study=store.studies.get(bundle.study_id), new=new)
+
+
+def _here(store: Store, study_id: str) -> bool:
+    try:
+        store.studies.get(study_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _checked(bundle: Bundle, tables: tuple[str, ...]) -> set[str]:
+    """Read all rows once, so that nothing is kept before all checksums are right; returns the SHA-256 of the files that items
+    and remakes name. Raises InvalidInput where one of an item's did not come along."""
+    wanted: set[str] = set()
+    for table in tables:
+        for row in _rows(bundle, table):
+            if table in FILES:
+                wanted |= _named(bundle, table, row)
+    return wanted
+
+
+def _loadable(bundle: Bundle, table: str) -> Iterator[dict[str, Any]]:
+    """Rows to keep: never features of what encoders are compared by."""
+    own = {probe(kind)[0] for kind in ("image", "text")}
+    return (row for row in _rows(bundle, table) if table != "features" or row.get("blob") not in own)
 
 
 def _rows(bundle: Bundle, table: str) -> Iterator[dict[str, Any]]:
@@ -148,25 +189,34 @@ def _rows(bundle: Bundle, table: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(bundle.lines(name) if name in bundle.entries else (), 1):
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidInput(f"The bundle is damaged: line {number} of {name} is no JSON ({error}).") from error
         if not isinstance(row, dict):
             raise InvalidInput(f"The bundle is damaged: line {number} of {name} is no row.")
         yield row
 
 
-def _check_files(bundle: Bundle, item: dict[str, Any]) -> None:
-    """Raises InvalidInput where an item names a file that did not come along."""
-    from qdhf.formats.genomes import named
-
+def _named(bundle: Bundle, table: str, row: dict[str, Any]) -> set[str]:
+    """The files that a row names. Raises InvalidInput where one is missing; files of remakes may be: earlier bundles came
+    without."""
     try:
-        genome = genome_from_record(item["genome"]) if item["genome"] is not None else None
-        files = [item["blob"], *item["thumbs"].values(), *named(genome)]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise InvalidInput(f"The bundle is damaged: an item cannot be read ({error}).") from error
-    for sha in files:
-        if f"blobs/{sha}" not in bundle.entries:
-            raise InvalidInput(f"The bundle is damaged: the file {str(sha)[:16]}… of an item is missing.")
+        files = {str(sha) for sha in FILES[table](row)}
+    except DAMAGED_ROW as error:
+        raise InvalidInput(f"The bundle is damaged: a row of {table} cannot be read ({error}).") from error
+    missing = {sha for sha in files if f"blobs/{sha}" not in bundle.entries}
+    if missing and table == "items":
+        raise InvalidInput(f"The bundle is damaged: the file {min(missing)[:16]}… of an item is missing.")
+    return files - missing
+
+
+def _of_item(row: dict[str, Any]) -> list[Any]:
+    genome = genome_from_record(row["genome"]) if row["genome"] is not None else None
+    return [row["blob"], *row["thumbs"].values(), *named(genome)]
+
+
+FILES: dict[str, Callable[[dict[str, Any]], list[Any]]] = {
+    "items": _of_item, "remakes": lambda row: [row["result"]["blob"]],
+}  # fmt: skip
 
 
 def _keep(store: Store, bundle: Bundle, name: str) -> None:

@@ -319,13 +319,27 @@ def bomb(files: dict[str, bytes]) -> None:
     files["facts/runs.jsonl"] += b" " * 20_000_000
 
 
+def endless_line(files: dict[str, bytes]) -> None:
+    files["facts/runs.jsonl"] = np.random.default_rng(0).bytes(9 << 20).replace(b"\n", b" ")
+
+
+def too_deep(files: dict[str, bytes]) -> None:
+    files["facts/runs.jsonl"] = b"[" * 300_000
+
+
+def blob_bomb(files: dict[str, bytes]) -> None:
+    data = b"\0" * 5_000_000
+    files[f"blobs/{hashlib.sha256(data).hexdigest()}"] = data
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (other_study, "belongs to another study"), (other_rater, "belongs to another study"),
         (missing_file, "of an item is missing"), (wrong_file, "another content"), (no_json, "no JSON"),
         (unknown_column, "does not know"), (no_time, "cannot be read"), (genome_of_tomorrow, "cannot be read"),
-        (path_out, "no bundle has"), (bomb, "an attack"),
+        (path_out, "no bundle has"), (bomb, "an attack"), (endless_line, "a line without end"),
+        (too_deep, "no JSON"), (blob_bomb, "an attack"),
     ],
 )  # fmt: skip
 def test_a_bundle_that_is_damaged_or_means_harm_brings_nothing_in(
