@@ -119,7 +119,10 @@ def _publish(studio: Studio, export: Export) -> None:
     if not repo:
         st.caption("Name it, and see what would be sent. Nothing leaves before you say so.")
         return
-    upload = studio.publishing.plan(export, repo.strip(), private=private)
+    names = "judgments" in (export.formats or studio.exporting.usual()) and st.toggle(
+        "With the names of those who answered", key=f"{key}-names", help="Else they are Rater 1, Rater 2 and so on."
+    )
+    upload = studio.publishing.plan(export, repo.strip(), private=private, names=names)
     st.markdown(f"Would be sent: {plain(upload.words)}")
     st.dataframe([{"file": name, "bytes": size} for name, size in upload.files[:200]], height=180)
     token = st.text_input("Token that may write", type="password", key=f"{key}-token", help="Used once, never stored.")

@@ -80,6 +80,7 @@ def publish(
     collection: Annotated[str, typer.Argument(help="Id or name of the set; its latest finished export is sent")],
     repo: Annotated[str, typer.Argument(help="The data set on the hub: owner/name")],
     public: Annotated[bool, typer.Option(help="Let everybody see it")] = False,
+    names: Annotated[bool, typer.Option(help="Send the names of those who answered, too")] = False,
     yes: Annotated[bool, typer.Option(help="Do not ask before sending")] = False,
 ) -> None:
     """Put a set on the Hugging Face hub, after saying what would leave. The token comes from HF_TOKEN."""
@@ -89,7 +90,7 @@ def publish(
         done = [e.export for e in s.exporting.of_study(found) if e.export.collection_id == chosen.id and e.export.blob]
         if not done:
             raise QdhfError(f"“{chosen.name}” has no finished export. Export it first: python -m qdhf export.")
-        upload = s.publishing.plan(done[0], repo, private=not public)
+        upload = s.publishing.plan(done[0], repo, private=not public, names=names)
         for name, size in upload.files[:20]:
             out.print(f"{size:>12,}  {name}", highlight=False, markup=False)
         if len(upload.files) > 20:

@@ -4,8 +4,9 @@ refit or new answers says one thing in all its files."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,34 @@ def _rows(store: Store, learning: Learning, study: Study, collection: Collection
         indices = [at[item.id] for item in items]
         places = fit.projection(matrix.features[indices]).tolist() if fit else [None] * len(items)
         for offset, (item, index, place) in enumerate(zip(items, indices, places, strict=True)):
-            number = start + offset
+            number, item = start + offset, replace(item, source=public_source(item.source, study))
             quality, reason = float(matrix.quality[index]), collection.reasons[number]
             yield item_row(item, number + 1, quality=quality, place=place, reason=reason)
 
 
+def without_place(model: str) -> str:
+    """A model as others may know it: of a folder on this machine only its name."""
+    local = model.startswith(("/", "~", ".")) or "\\" in model or model.count("/") > 1 or Path(model).is_dir()
+    last = re.split(r"[/\\]", model.rstrip("/\\"))[-1]
+    return f"{last} (a local folder)" if local and model else model
+
+
+def public_source(source: str, study: Study) -> str:
+    """What made an item, without the place of a model or the name of a server."""
+    model, at, revision = source.rpartition("@")
+    if not at:
+        return without_place(source)
+    return model if study.generator.name == "endpoint" else f"{without_place(model)}@{revision}"
+
+
 def study_record(study: Study, fit: Fit | None) -> dict[str, Any]:
-    """The study and its descriptor as JSON-ready values: enough to place new items on the same axes."""
+    """The study and its descriptor as JSON-ready values: enough to place new items on the same axes. Nothing of where this
+    machine keeps its models or whom it asks for texts."""
     record = asdict(study) | {"created_at": study.created_at.isoformat()}
+    record["generator"] |= {"url": "", "model": without_place(study.generator.model)}
+    for name in ("encoder", "scorer"):
+        head, colon, model = record[name].partition(":")
+        record[name] = head + colon + without_place(model)
     if fit is not None:
         record["descriptor"] = {
             "version": fit.version, "method": fit.report.method, "low": fit.low.tolist(), "high": fit.high.tolist(),

@@ -16,6 +16,7 @@ from typing import Any
 from qdhf.errors import InvalidInput, NotAllowed, QdhfError
 from qdhf.ports import Store
 from qdhf.studio.exporting import opened
+from qdhf.studio.pseudonyms import Outgoing
 from qdhf.types import Export
 
 REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z", re.ASCII)
@@ -25,13 +26,16 @@ HUB = "https://huggingface.co"
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """What would leave this machine. ``files``: names and sizes in bytes, in order."""
+    """What would leave this machine. ``files``: names and sizes in bytes, in order. ``raters``: how many gave the answers that
+    are inside, None where none are; ``names``: whether their names are."""
 
     export: Export
     repo: str
     private: bool
     hub: str
     files: tuple[tuple[str, int], ...]
+    raters: int | None = None
+    names: bool = False
 
     @property
     def size(self) -> int:
@@ -43,8 +47,17 @@ class Upload:
         who = "only you and those you let in" if self.private else "everybody"
         return (
             f"{len(self.files):,} files, {self.size / 1e6:.1f} MB, to the data set {self.repo} on {self.hub}, which "
-            f"{who} can see."
+            f"{who} can see. {self._answers}"
         )
+
+    @property
+    def _answers(self) -> str:
+        if not self.raters:
+            return "No answers of people are inside."
+        people = "one person" if self.raters == 1 else f"{self.raters:,} people"
+        if self.names:
+            return f"The answers of {people} are inside, with their names."
+        return f"The answers of {people} are inside, without their names: they are “Rater 1” and so on."
 
 
 class Publishing:
@@ -53,21 +66,33 @@ class Publishing:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def plan(self, export: Export, repo: str, *, private: bool = True, hub: str | None = None) -> Upload:
-        """What publishing a finished export would send. Sends nothing. Raises InvalidInput, NotFound."""
+    def plan(
+        self, export: Export, repo: str, *, private: bool = True, hub: str | None = None, names: bool = False
+    ) -> Upload:
+        """What publishing a finished export would send, with the names of those who answered only where ``names`` says so.
+        Sends nothing. Raises InvalidInput, NotFound."""
         if export.blob is None or export.collection_id is None:
             raise InvalidInput("Only a finished export of a set can be published; whole studies hold people's names.")
         if not REPO.match(repo) or ".." in repo or "--" in repo:
             raise InvalidInput(f"A data set is named owner/name, letters, digits, - _ and . only; got “{repo[:100]}”.")
         with opened(self._store, export.blob) as file, zipfile.ZipFile(file) as archive:
-            files = tuple((info.filename, info.file_size) for info in archive.infolist())
+            leaving = Outgoing(archive, export.id, names)
+            files = leaving.files
         images = sum(name.startswith("images/") for name, _ in files)
         if images > MOST_IN_A_FOLDER:
             raise InvalidInput(
                 f"The folder images has {images:,} files; a hub takes {MOST_IN_A_FOLDER:,} at most. Export the set as "
                 "Parquet and publish that."
             )
-        return Upload(export=export, repo=repo, private=private, hub=hub or _hub(), files=files)
+        return Upload(
+            export=export,
+            repo=repo,
+            private=private,
+            hub=hub or _hub(),
+            files=files,
+            raters=leaving.raters,
+            names=names,
+        )
 
     def publish(self, upload: Upload, token: str | None, told: Callable[[str], None] = lambda step: None) -> str:
         """Send what was planned, in one commit; returns the address. An existing data set is added to. Raises
@@ -80,7 +105,7 @@ class Publishing:
         try:
             told("unpacking")
             with opened(self._store, str(upload.export.blob)) as file, zipfile.ZipFile(file) as archive:
-                archive.extractall(folder)
+                Outgoing(archive, upload.export.id, upload.names).write(folder)
             told("sending")
             return _send(upload, folder, str(token).strip())
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 
 from qdhf.errors import NotFound, StorageFailure
 from qdhf.studio import Studio
-from qdhf.types import Collection, Export, Study, new_id, now
+from qdhf.studio.export_source import public_source, study_record, without_place
+from qdhf.types import Collection, Export, GeneratorSpec, Study, new_id, now
 from tests.studio.conftest import label, work
 
 
@@ -122,3 +124,28 @@ def test_a_kill_between_keeping_the_file_and_saying_so_costs_work_but_no_content
     blob = studio.exporting.write(export.id)
     assert studio.store.blobs.get(blob)  # whole: its content still has its name
     assert studio.exporting.status(export).export.blob == blob
+
+
+def test_no_export_tells_where_models_lie_or_which_server_writes(studio: Studio, tmp_path: Path) -> None:
+    study = studio.studies.create(
+        "Texts", prompts=["a tale"], encoder="minilm", scorer="even",
+        generator=GeneratorSpec(name="endpoint", model="/srv/secret/llama", url="http://10.0.0.7:8000/v1"),
+    )  # fmt: skip
+    record = json.dumps(study_record(study, None))
+    assert "10.0.0.7" not in record
+    assert "secret" not in record
+    assert json.loads(record)["generator"]["model"] == "llama (a local folder)"
+    (tmp_path / "mine").mkdir()
+    for model, told in {
+        str(tmp_path / "mine"): "mine (a local folder)", "~/models/a": "a (a local folder)", "C:\\m\\b": "b (a local folder)",
+        "openai/clip-vit-base-patch32": "openai/clip-vit-base-patch32", "embedded": "embedded", "": "",
+    }.items():  # fmt: skip
+        assert without_place(model) == told
+
+
+def test_items_of_an_export_tell_of_their_makers_no_more_than_is_public(study: Study) -> None:
+    elsewhere = replace(study, generator=GeneratorSpec(name="endpoint", model="llama", url="http://host/v1"))
+    assert public_source("/srv/secret/model@1234", study) == "model (a local folder)@1234"
+    assert public_source("llama@10.0.0.7", elsewhere) == "llama"
+    assert public_source("planted@1", study) == "planted@1"
+    assert public_source("collection", study) == "collection"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import json
 import zipfile
 from collections.abc import Iterator
 
@@ -11,7 +15,7 @@ from qdhf.errors import InvalidInput, NotAllowed, QdhfError
 from qdhf.studio import Studio, publishing
 from qdhf.types import Collection, Export, GeneratorSpec, Study, new_id, now
 from storage import open_store
-from tests.studio.conftest import work
+from tests.studio.conftest import label, work
 from tests.studio.stand_in_hub import Hub, running
 
 pytestmark = pytest.mark.filterwarnings("default")  # other people's
@@ -65,6 +69,57 @@ def export(origin: tuple[Studio, Study, Export]) -> Export:
 def contents(studio: Studio, export: Export) -> dict[str, bytes]:
     with studio.exporting.open(export) as file, zipfile.ZipFile(file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def answered(origin: tuple[Studio, Study, Export]) -> Export:
+    """The same set, exported with the answers of two people, of whom one took one back."""
+    studio, study, _ = origin
+    for name, count in (("Zoe Zander", 3), ("Ann Abel", 2), ("Zoe Zander", 4)):
+        label(studio, study, count, name)
+    (kept,) = studio.curating.collections(study)
+    made = studio.exporting.request(study, kept, ("images", "judgments"), queue=False)
+    studio.exporting.write(made.id)
+    return studio.exporting.status(made).export
+
+
+def test_answers_leave_without_names_unless_somebody_says_so(studio: Studio, answered: Export, hub: Hub) -> None:
+    own = contents(studio, answered)
+    assert b"Zoe Zander" in own["judgments.jsonl"]
+    upload = studio.publishing.plan(answered, "ann/five", hub=hub.url)
+    assert "The answers of 2 people are inside, without their names" in upload.words
+    studio.publishing.publish(upload, "hf_right")
+    assert dict(upload.files) == {name: len(data) for name, data in hub.files.items()}
+    assert not any(name in data for data in hub.files.values() for name in (b"Zoe", b"Ann", b"Zander", b"Abel"))
+    assert {name for name in own if hub.files[name] != own[name]} == {
+        "judgments.jsonl",
+        "judgments.csv",
+        "manifest.json",
+    }
+    before = [json.loads(line) for line in own["judgments.jsonl"].splitlines()]
+    after = [json.loads(line) for line in hub.files["judgments.jsonl"].splitlines()]
+    numbers = {"Zoe Zander": "Rater 1", "Ann Abel": "Rater 2"}
+    hidden = ("rater", "event_id", "question_id", "repeat_of")
+    assert [row["rater"] for row in after] == [numbers[row["rater"]] for row in before]
+    assert [{k: v for k, v in row.items() if k not in hidden} for row in after] == [
+        {k: v for k, v in row.items() if k not in hidden} for row in before
+    ]
+    assert len({row["event_id"] for row in after}) == len(before)
+    table = list(csv.DictReader(io.StringIO(hub.files["judgments.csv"].decode())))
+    assert [[row[name] for name in hidden] for row in table] == [[row[name] or "" for name in hidden] for row in after]
+    for name, fact in json.loads(hub.files["manifest.json"])["files"].items():
+        assert fact == {"sha256": hashlib.sha256(hub.files[name]).hexdigest(), "bytes": len(hub.files[name])}
+
+
+def test_names_leave_where_that_is_wanted(studio: Studio, answered: Export, hub: Hub) -> None:
+    upload = studio.publishing.plan(answered, "ann/five", hub=hub.url, names=True)
+    assert "The answers of 2 people are inside, with their names." in upload.words
+    studio.publishing.publish(upload, "hf_right")
+    assert hub.files == contents(studio, answered)
+
+
+def test_a_set_without_answers_says_so(studio: Studio, export: Export, hub: Hub) -> None:
+    assert "No answers of people are inside." in studio.publishing.plan(export, "ann/five", hub=hub.url).words
 
 
 def test_the_plan_names_every_file_and_sends_nothing(studio: Studio, export: Export, hub: Hub) -> None:
