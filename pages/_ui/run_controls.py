@@ -19,7 +19,7 @@ def limit_controls() -> dict[str, Any]:
     pictures, time = st.columns(2)
     budget = pictures.number_input("Images, at most", 1, MOST, value=None, placeholder="60", key="illuminate-budget")
     minutes = time.number_input(
-        "Minutes, at most", 1, 100_000, value=None, placeholder="no limit", key="illuminate-minutes",
+        "Minutes, at most", 1, 100_000, value=None, placeholder="any", key="illuminate-minutes",
         help="Of work: rests do not count. The batch in which they are over is finished. Leave the images empty to go by the "
         "minutes alone.",
     )  # fmt: skip
