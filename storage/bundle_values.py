@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,7 +46,7 @@ def plain(column: sa.Column[Any], value: Any) -> Any:
 def stored(table: sa.Table, row: Record) -> Record:
     """A row of a bundle as it is stored. Raises InvalidInput for columns that are not known or that are missing, and for
     values that no such column has."""
-    if unknown := row.keys() - {column.name for column in table.columns}:
+    if unknown := row.keys() - table.columns.keys():
         raise InvalidInput(f"The bundle has {table.name} with “{min(unknown)[:80]}”, which this program does not know.")
     try:
         if missing := needed(table) - row.keys():
@@ -61,9 +62,11 @@ def damaged(table: str, row: Record, error: Exception) -> InvalidInput:
     return InvalidInput(f"The bundle is damaged: a row of {table}{which} cannot be read: {str(error)[:300]}.")
 
 
-def needed(table: sa.Table) -> set[str]:
+@cache
+def needed(table: sa.Table) -> frozenset[str]:
     """The columns that every row must have."""
-    return {c.name for c in table.columns if not c.nullable and c.server_default is None and c.name != "serial"}
+    must = (c.name for c in table.columns if not c.nullable and c.server_default is None)
+    return frozenset(must) - {"serial"}
 
 
 def defaults(table: sa.Table) -> Record:

@@ -92,30 +92,33 @@ class SqlBundles:
     ) -> dict[str, int]:
         """Store the rows that ``rows`` gives for each table, in one transaction; returns how many were new, by table.
 
-        Every row is read as the program will read it. Raises InvalidInput where one is not the study's, cannot be read, or
-        disagrees with what is stored, and passes on what ``check`` raises for the study and each of its runs; then nothing
-        of the bundle is kept."""
-        new: dict[str, int] = {}
+        First every row is read as the program will read it; ``rows`` is asked again for what is stored, and must give the
+        same. Raises InvalidInput where one is not the study's, cannot be read, or disagrees with what is stored, and passes
+        on what ``check`` raises for the study and each of its runs; then nothing of the bundle is kept."""
+        checking = _Checking(study_id, check)
+        for table in TABLES:
+            checking.look(table, rows(table.name))
+        study, new = checking.finish(), {}
         with self._database.write() as session:
-            loading = _Loading(session, study_id, check)
+            loading = _Loading(session, study_id)
             for table in TABLES:
                 new[table.name] = loading.load(table, rows(table.name))
-            study = loading.finish()
             for name in CONTENTS:
                 new[name] = load_contents(session, name, study, rows(name))
         return new
 
 
-class _Loading:
-    """One study on its way in, within a transaction."""
+class _Checking:
+    """The rows of one study, looked at before any is stored: it takes longer than others should wait to write."""
 
-    def __init__(self, session: Session, study_id: str, check: CheckStudy) -> None:
-        self._session, self._study_id, self._rows = session, study_id, Rows(check)
+    def __init__(self, study_id: str, check: CheckStudy) -> None:
+        self._study_id, self._rows = study_id, Rows(check)
         self._ids: dict[str, set[str]] = {}  # of rows of the study, by table
 
-    def load(self, table: Belonging, rows: Iterable[Record]) -> int:
+    def look(self, table: Belonging, rows: Iterable[Record]) -> None:
+        """Raises InvalidInput."""
         described = Described.metadata.tables[table.name]
-        known, new = self._ids.setdefault(table.name, set()), 0
+        known = self._ids.setdefault(table.name, set())
         columns: set[str] | None = None
         for portion in portions(rows):
             found = [stored(described, row) for row in portion]
@@ -126,11 +129,6 @@ class _Loading:
                     raise InvalidInput(f"The bundle is damaged: the rows of {table.name} have not the same columns.")
                 self._check(described, row)
                 self._rows.check(table.name, row)
-            try:
-                new += self._keyed(table, described, found) if _key(described) else self._unkeyed(described, found)
-            except sa.exc.IntegrityError as error:
-                raise InvalidInput(f"The bundle is damaged: a row of {table.name} lacks what it refers to.") from error
-        return new
 
     def finish(self) -> Study:
         """The study, once all that it needs is there. Raises InvalidInput."""
@@ -144,6 +142,24 @@ class _Loading:
         named += [("items", item) for column in ("shown", "picked") for item in row.get(column, ())]
         if own != self._study_id or any(value not in self._ids[target] for target, value in named):
             raise InvalidInput(f"The bundle is damaged: a row of {table.name} belongs to another study.")
+
+
+class _Loading:
+    """One study on its way in, within a transaction."""
+
+    def __init__(self, session: Session, study_id: str) -> None:
+        self._session, self._study_id = session, study_id
+
+    def load(self, table: Belonging, rows: Iterable[Record]) -> int:
+        described = Described.metadata.tables[table.name]
+        new = 0
+        for portion in portions(rows):
+            found = [stored(described, row) for row in portion]
+            try:
+                new += self._keyed(table, described, found) if _key(described) else self._unkeyed(described, found)
+            except sa.exc.IntegrityError as error:
+                raise InvalidInput(f"The bundle is damaged: a row of {table.name} lacks what it refers to.") from error
+        return new
 
     def _keyed(self, table: Belonging, described: sa.Table, rows: list[Record]) -> int:
         new = insert_new(self._session, _class_of(table.name), rows)
