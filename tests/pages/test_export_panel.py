@@ -16,6 +16,7 @@ from pages._ui import export_panel, export_route, signing
 from qdhf.studio import Studio
 from qdhf.studio.publishing import Upload
 from qdhf.types import Collection, Study, new_id, now
+from tests.studio.conftest import label as answered
 
 
 @pytest.fixture
@@ -117,6 +118,7 @@ def test_what_would_be_published_is_shown_before_it_can_be_sent(
         return "https://hub/ann/five"
 
     monkeypatch.setattr(studio.publishing, "publish", publish)
+    answered(studio, study, 2)
     export = studio.exporting.request(study, chosen, queue=False)
     studio.exporting.write(export.id)
     page, key = draw(studio, study), f"publish-{export.id}"
@@ -124,6 +126,9 @@ def test_what_would_be_published_is_shown_before_it_can_be_sent(
     files = studio.publishing.plan(studio.exporting.status(export).export, "ann/five").files
     assert any("only you and those you let in can see" in element.value for element in page.markdown)
     assert page.dataframe[0].value["file"].tolist() == [name for name, _ in files]
+    assert any("without their names" in element.value for element in page.markdown)
+    page.toggle(key=f"{key}-names").set_value(True).run()
+    assert any("with their names" in element.value for element in page.markdown)
     assert page.button(key=f"{key}-send").disabled
     page.text_input(key=f"{key}-token").set_value("hf_mine").run()
     assert sent == []

@@ -9,6 +9,7 @@ import pytest
 
 from qdhf.errors import NotFound
 from qdhf.studio import Studio
+from qdhf.studio.inspecting import GONE
 from qdhf.types import Genome, Item, Study
 from storage import SqlStore
 from tests.storage_fixtures import add_items, add_run, add_study, new_item
@@ -105,3 +106,11 @@ def test_without_features_nothing_is_related_yet(studio: Studio, store: SqlStore
     featured(store, study, np.eye(4))
     late = add_items(store, study, 1)[0]
     assert studio.inspecting.related(study, late.id) == []
+
+
+def test_a_text_whose_file_is_gone_is_told_beside_the_others(studio: Studio, store: SqlStore, study: Study) -> None:
+    run, there = add_run(store, study), store.blobs.put(b"here")
+    gone, text = store.items.add(
+        study.id, [new_item(run, 0, kind="text", blob="0" * 64), new_item(run, 1, kind="text", blob=there)]
+    )
+    assert studio.inspecting.texts([gone, text]) == {gone.id: GONE, text.id: "here"}
