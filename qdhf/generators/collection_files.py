@@ -6,9 +6,10 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
-from typing import Protocol
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
 
 from qdhf import pictures
 from qdhf.errors import InvalidInput
@@ -20,6 +21,7 @@ LARGEST_FILE = 100 * 2**20  # bytes
 LARGEST_TEXT = 100_000  # characters
 LARGEST_TOTAL = 50 * 2**30  # bytes, of a ZIP once unpacked
 MOST_FILES = 200_000
+LARGEST_TABLE = 64 * 2**20  # bytes of a ZIP's table of contents
 RATIO = 200  # what unpacks to more than this many times its size is a bomb (PNG and text reach 20)
 SIDE = 2048  # longer side of imported pictures at most
 COMPANIONS = ("metadata.jsonl", "metadata.csv", "readme.md", "dataset_infos.json")  # they describe, and are no items
@@ -123,6 +125,19 @@ def companion(name: str) -> bool:
 def refuse_kind(name: str) -> None:
     if not name.lower().endswith(PICTURES + TEXTS):
         raise InvalidInput("It is neither a picture nor a text (.txt).")
+
+
+def open_zip(file: Any, most: int = LARGEST_TABLE) -> zipfile.ZipFile:
+    """A ZIP whose table of contents has at most ``most`` bytes: all of it is held in memory. Raises InvalidInput, and what
+    ``zipfile`` raises."""
+    with Path(file).open("rb") if isinstance(file, str | Path) else nullcontext(file) as opened:
+        end = zipfile._EndRecData(opened)  # type: ignore[attr-defined]  # as zipfile itself will see it
+        size = 0 if end is None else end[zipfile._ECD_SIZE]  # type: ignore[attr-defined]
+    if size > most:
+        raise InvalidInput(
+            f"The ZIP file has a table of contents of {size / 2**20:.0f} MB; at most {most >> 20} MB are read."
+        )
+    return zipfile.ZipFile(file)
 
 
 def refuse_outside(name: str, of: str = "the ZIP file") -> None:

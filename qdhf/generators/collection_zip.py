@@ -15,6 +15,7 @@ from qdhf.generators.collection_files import (
     Files,
     companion,
     hidden,
+    open_zip,
     refuse_kind,
     refuse_many,
     refuse_outside,
@@ -27,7 +28,7 @@ class Zip(Files):
 
     def __init__(self, file: Any, label: str) -> None:
         try:
-            self._zip = zipfile.ZipFile(file)
+            self._zip = open_zip(file)
             entries = [info for info in self._zip.infolist() if not info.is_dir() and not hidden(info.filename)]
         except limits.DAMAGED as error:
             raise InvalidInput(f"{label} is neither a folder nor a ZIP file that can be read: {error}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import IO, Any
 
 from qdhf.errors import InvalidInput, NotAllowed, NotFound
 from qdhf.formats.genomes import named
-from qdhf.generators.collection_files import DAMAGED
+from qdhf.generators.collection_files import DAMAGED, open_zip
 from qdhf.ports import Store
 from qdhf.studio.same_encoder import probe
 from qdhf.studio.studies import check_brought
@@ -24,7 +23,9 @@ NAMES = re.compile(r"(facts/[a-z_]+\.jsonl|blobs/[0-9a-f]{64}|README\.md|manifes
 LARGEST_FILE = 100 * 2**20  # bytes: blobs and the manifest
 LARGEST_LINE = 8 * 2**20  # bytes of one fact
 LARGEST_TOTAL = 500 * 2**30  # bytes
-RATIO, FACTS_RATIO = 20, 100  # what unpacks to more than so many times its size is an attack; facts repeat themselves
+RATIO, FACTS_RATIO = 20, 1000  # what unpacks to more than so many times its size is an attack; facts repeat themselves
+LARGEST_FACTS = 2 * 2**30  # bytes of all facts, or RATIO times the size of the bundle
+LARGEST_TABLE = 128 * 2**20  # bytes of the ZIP's own table of contents, which is in memory whole
 CHUNK = 1 << 20
 DAMAGED_ROW = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -52,7 +53,7 @@ class Bundle:
         if isinstance(file, Path) and not file.is_file():
             raise NotFound(f"There is no file {file}.")
         try:
-            self._zip = zipfile.ZipFile(file)
+            self._zip = open_zip(file, LARGEST_TABLE)
             self.entries = {info.filename: info for info in self._zip.infolist()}
             self.manifest = self._manifest()
             self._refuse_unsafe()
@@ -83,8 +84,12 @@ class Bundle:
             limit, ratio = (LARGEST_TOTAL, FACTS_RATIO) if facts else (LARGEST_FILE, RATIO)
             if info.file_size > limit or info.file_size > ratio * max(info.compress_size, 4096):
                 raise InvalidInput(f"“{name}” unpacks to {info.file_size / 2**20:.0f} MB; it is damaged or an attack.")
-        if sum(info.file_size for info in self.entries.values()) > LARGEST_TOTAL:
-            raise InvalidInput(f"The bundle unpacks to more than {LARGEST_TOTAL >> 30} GB.")
+        unpacked = sum(info.file_size for name, info in self.entries.items() if name.startswith("facts/"))
+        packed = sum(info.compress_size for info in self.entries.values())
+        if unpacked > max(LARGEST_FACTS, RATIO * packed) or unpacked > LARGEST_TOTAL:
+            raise InvalidInput(
+                f"The facts of the bundle unpack to {unpacked / 2**30:.1f} GB; it is damaged or an attack."
+            )
 
     def _manifest(self) -> dict[str, Any]:
         info = self.entries["manifest.json"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -187,3 +188,15 @@ def test_metadata_that_is_damaged_inside_is_said() -> None:
     data[60:260] = b"\xff" * 200
     with pytest.raises(InvalidInput, match=r"metadata\.jsonl in the ZIP file is damaged"):
         open_collection(bytes(data))
+
+
+def test_a_table_of_contents_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zipped({f"{n}.txt": b"x" for n in range(20_000)}))
+    monkeypatch.setattr(collection.open_zip, "__defaults__", (1 << 20,))
+    tracemalloc.start()
+    for source in (tmp_path / "x.zip", (tmp_path / "x.zip").read_bytes()):
+        with pytest.raises(InvalidInput, match="a table of contents of 1 MB"):
+            open_collection(source)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000  # the entries alone would take ten

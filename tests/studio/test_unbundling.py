@@ -15,13 +15,14 @@ import pytest
 
 from qdhf.errors import InvalidInput, NotAllowed, NotFound
 from qdhf.search.evaluating import Models
-from qdhf.studio import Studio
+from qdhf.studio import Studio, unbundling
 from qdhf.studio.same_encoder import check_same, probe
 from qdhf.studio.studies import check_brought
 from qdhf.studio.unbundling import Bundle
 from qdhf.types import GeneratorSpec, Person, Remade, Study
 from storage import open_store
 from storage.base import Base
+from tests.studio.conftest import work
 from tests.studio.test_bundling import bundled, facts, fill, rewritten
 
 Files = dict[str, bytes]
@@ -313,3 +314,32 @@ def test_what_came_of_making_an_item_again_comes_along(
     elsewhere.bundling.unbundle(bundled(studio, full, tmp_path))
     assert elsewhere.store.blobs.get(blob) == b"made again"
     assert len(elsewhere.store.remakes.of_item(item.id)) == 2
+
+
+def test_a_study_whose_facts_repeat_a_long_prompt_comes_in(elsewhere: Studio, tmp_path: Path) -> None:
+    """Packed, a page of prompt beside each item is next to nothing."""
+    store = open_store(folder=tmp_path / "long")
+    studio = Studio(store)
+    study = studio.studies.create(
+        "Long", prompts=["a disc " * 2800], generator=GeneratorSpec(name="planted"), encoder="pixels", scorer="colour"
+    )
+    work(studio, studio.studies.populate(study, 30))
+    path = bundled(studio, study, tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo("facts/items.jsonl")
+    assert info.file_size > 60 * info.compress_size
+    assert elsewhere.bundling.unbundle(path).study == study
+    store.close()
+
+
+def test_facts_that_unpack_to_far_more_than_the_bundle_are_refused(
+    nowhere: Studio, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unbundling, "LARGEST_FACTS", 1_000_000)
+    rewritten(path, lambda files: files.update({"facts/aims.jsonl": b'{"how": "sum"}\n' * 400_000}))
+    with pytest.raises(InvalidInput, match="facts of the bundle unpack to"):
+        nowhere.bundling.unbundle(path)
+    monkeypatch.setattr(unbundling, "LARGEST_TABLE", 1000)
+    with pytest.raises(InvalidInput, match="table of contents"):
+        nowhere.bundling.unbundle(path)
+    assert empty(nowhere)
