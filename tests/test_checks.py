@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from qdhf import checks
 from qdhf.errors import InvalidInput
@@ -42,3 +47,39 @@ def test_between_includes_its_ends() -> None:
 def test_values_outside_are_refused_with_the_range(value: float) -> None:
     with pytest.raises(InvalidInput, match="sigma must lie between 0 and 1; got"):
         checks.between("sigma", value, 0, 1)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    share: float
+
+
+@dataclass(frozen=True)
+class Tree:
+    kind: Literal["oak", "elm"] = "oak"
+    rings: int = 3
+    height: float = 2
+    name: str | None = None
+    leaves: tuple[Leaf, ...] = ()
+    by_size: Mapping[int, str] = field(default_factory=dict)
+    bark: NDArray[np.floating[Any]] = field(default_factory=lambda: np.zeros(2))
+    found: Any = None
+
+
+def test_fields_that_hold_what_they_say_pass() -> None:
+    checks.typed(Tree())
+    checks.typed(Tree(kind="elm", name="a", leaves=(Leaf(1), Leaf(0.5)), by_size={1: "x"}, bark=np.ones(3, np.int64)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "ash"}, {"kind": ["oak"]}, {"rings": 2.5}, {"rings": True}, {"rings": "3"}, {"height": float("nan")},
+        {"height": 10**400}, {"height": None}, {"name": 3}, {"leaves": [Leaf(1.0)]}, {"leaves": (1,)},
+        {"leaves": (Leaf("a"),)}, {"by_size": {"1": "x"}}, {"by_size": {1: 2}}, {"by_size": [1]}, {"bark": [1.0]},
+        {"bark": np.array([np.inf])}, {"bark": np.array(["a"])},
+    ],
+)  # fmt: skip
+def test_fields_that_hold_something_else_are_named(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=f"{min(wrong)}|share is"):
+        checks.typed(Tree(**wrong))
