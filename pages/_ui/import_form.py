@@ -46,6 +46,6 @@ def bring_in_study(studio: Studio) -> None:
                 choose(found.study)
                 st.session_state["studies-brought-in"] = upload.file_id, f"{found.study.name}: {found.words}."
                 st.rerun()
-        file, said = st.session_state.get("studies-brought-in", (None, ""))
-        if upload is not None and file == upload.file_id:
-            st.success(plain(said))
+    file, said = st.session_state.get("studies-brought-in", (None, ""))
+    if upload is not None and file == upload.file_id:
+        st.success(plain(said))  # in view whether or not the expander stays open

@@ -128,8 +128,34 @@ def test_empty_cells_are_filled_by_keys_and_a_run_and_time_takes_them_back(
         expect(page.locator(".st-key-archive-panel")).to_contain_text(f"Picture {row + 1}")
 
 
-def test_a_lasso_is_tagged_and_everything_fits_a_phone(
-    browser: Browser, address: str, studio: Studio, study: Study
+def moved_elsewhere(page: Page, address: str, study: Study, tagged: int, folder: Path) -> None:
+    """The filter finds what was tagged, a bundle carries all of it, and the map is the same in another installation."""
+    page.goto(f"{address}/archive?study={study.id}&tag=lassoed")
+    there = Map(page)
+    rows, items = there.tell("Array.from(map.filling.row)"), there.tell("map.sheet.items")
+    passed = f"{tagged} of {items} items pass"
+    expect(page.get_by_text(passed)).to_be_visible()
+    page.goto(f"{address}/curate?study={study.id}")
+    page.get_by_text("The whole study", exact=True).click()
+    page.get_by_role("button", name="Bundle the whole study").click()
+    button = page.locator('[class*="st-key-download-"] button')
+    expect(button).to_be_visible(timeout=LONG_MS)
+    with page.expect_download() as download:
+        button.click()
+    download.value.save_as(folder / "study.zip")
+    with product(folder / "elsewhere", worker=False) as elsewhere:
+        page.goto(elsewhere)
+        page.get_by_text("A study from another installation").click()
+        page.locator(".st-key-studies-bundle input[type=file]").set_input_files(folder / "study.zip")
+        page.get_by_role("button", name="Bring it in").click()
+        expect(page.get_by_text(f"{study.name}: ").first).to_be_visible(timeout=LONG_MS)
+        page.goto(f"{elsewhere}/archive?study={study.id}&tag=lassoed")
+        assert Map(page).tell("Array.from(map.filling.row)") == rows
+        expect(page.get_by_text(passed)).to_be_visible()
+
+
+def test_a_lasso_is_tagged_and_moves_with_its_study_and_everything_fits_a_phone(
+    browser: Browser, address: str, studio: Studio, study: Study, tmp_path: Path
 ) -> None:
     with visiting(browser, f"{address}/archive?study={study.id}&archive-cells=50+even+cells", height=1300) as page:
         shown = Map(page)
@@ -154,6 +180,9 @@ def test_a_lasso_is_tagged_and_everything_fits_a_phone(
         page.get_by_role("button", name="Tag them").click()
         expect(page.get_by_text(f"{len(chosen)} items tagged “lassoed”")).to_be_visible()
         assert studio.noting.tags(study) == {"lassoed": len(chosen)}
+        moved_elsewhere(page, address, study, len(chosen), tmp_path)
+        page.goto(f"{address}/archive?study={study.id}&archive-cells=50+even+cells")
+        shown = Map(page)
         page.set_viewport_size({"width": 375, "height": 800})
         shown.await_true("map.view.width < 350")
         assert overflow(page) == []
