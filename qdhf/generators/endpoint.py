@@ -133,7 +133,7 @@ class EndpointGenerator:
         with self._client.stream(
             "POST", f"{self._url}/chat/completions", json=request, headers=_headers(self._url)
         ) as answer:
-            for chunk in answer.iter_raw(65536):
+            for chunk in answer.iter_raw():
                 body += chunk
                 if len(body) > LARGEST:
                     raise QdhfError(f"{self._url} answered with more than {LARGEST >> 20} MB, which is no short text.")

@@ -50,11 +50,15 @@ def test_a_run_tells_what_did_not_fit_and_such_pictures_open_nothing(studio: Stu
     matrix, own = studio.matrices.of(study), {i.id for i in studio.running.newest_items(study, 16, run)}
     rows = [row for row, item in enumerate(matrix.ids) if item in own]
     told = studio.store.runs.iterations(run.id)
-    assert sum(i.off for i in told) == int((matrix.quality[rows] < least).sum()) > 0
+    assert sum(i.off for i in told) == int((matrix.quality[rows] < least).sum())
     elites = studio.browsing.map(study).view.elite_rows
     assert matrix.quality[elites].min() >= least
     gained = sum(s.opened + s.bettered for i in told for s in i.shares.values())
     assert gained <= 16 - sum(i.off for i in told)
+    worst = studio.store.items.of_study(study.id)[int(matrix.quality[:16].argmin())]
+    make_again(studio, study, [worst.genome])
+    (last,) = studio.store.runs.iterations(studio.store.runs.of_study(study.id)[0].id)
+    assert last.off == 1
 
 
 def test_taking_the_rules_back_brings_everything_back(studio: Studio, study: Study) -> None:
