@@ -92,6 +92,7 @@ def shoot_all(folder: str, several: str) -> None:
         go(page, "curate")
         expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
         shoot(page, "curate")
+        shoot_export(page)
         page.goto(address)
         shoot(page, "studies")
         shoot_texts(page, address)
@@ -106,6 +107,16 @@ def shoot_two_maps(page: Page) -> None:
     expect(page.locator('canvas[data-part="canvas"]')).to_have_count(2)
     shoot(page, "archive-two")
     page.goto(address)
+
+
+def shoot_export(page: Page) -> None:
+    """A kept set, its export finished and ready to download or publish."""
+    press(page, "curate-keep")
+    page.get_by_role("button", name="Export").click()
+    button = page.locator('[class*="st-key-download-"] button')
+    button.wait_for(timeout=LONG_MS)
+    button.scroll_into_view_if_needed()
+    shoot(page, "export")
 
 
 def shoot_texts(page: Page, address: str) -> None:
