@@ -81,18 +81,7 @@ def shoot_all(folder: str, several: str) -> None:
         expect(page.get_by_text("running")).to_have_count(0, timeout=LONG_MS * 3)
         go(page, "descriptors")
         shoot(page, "descriptors")
-        go(page, "archive")
-        page.set_viewport_size({"width": 1280, "height": 1160})
-        click_cell(page, 45)
-        shoot(page, "archive")
-        shoot_two_maps(page)
-        page.set_viewport_size({"width": 1280, "height": 860})
-        go(page, "diversity")
-        shoot(page, "diversity")
-        go(page, "curate")
-        expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
-        shoot(page, "curate")
-        shoot_export(page)
+        shoot_use(page)
         page.goto(address)
         shoot(page, "studies")
         shoot_texts(page, address)
@@ -133,6 +122,22 @@ def shoot_texts(page: Page, address: str) -> None:
     go(page, "label")
     page.wait_for_function(READY)
     shoot(page, "label-texts")
+
+
+def shoot_use(page: Page) -> None:
+    """What a lit archive is for: looking at it, its diversity, a set of it and the set's export."""
+    go(page, "archive")
+    page.set_viewport_size({"width": 1280, "height": 1160})
+    click_cell(page, 45)
+    shoot(page, "archive")
+    shoot_two_maps(page)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    go(page, "diversity")
+    shoot(page, "diversity")
+    go(page, "curate")
+    expect(page.locator(".st-key-curate-gallery img")).to_have_count(12)
+    shoot(page, "curate")
+    shoot_export(page)
 
 
 def shoot_modes(page: Page) -> None:
