@@ -10,22 +10,27 @@ import pytest
 from pages._ui import context, sign_in
 from qdhf.studio import Studio
 from qdhf.types import GeneratorSpec, Study
-from storage import open_store
+from storage import SqlStore, open_store
 from tests.storage_fixtures import migrated_file
 from tests.studio.conftest import work
 
 
 @pytest.fixture
-def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqlStore]:
     monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
     context.open_studio.cache_clear()
     monkeypatch.setattr(sign_in, "secrets_found", lambda: None)
     monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)  # links need the frame around the page
-    store = open_store(migrated_file(tmp_path), tmp_path)
-    monkeypatch.setattr(context, "open_store", lambda: store)
-    yield Studio(store)
-    store.close()
+    opened = open_store(migrated_file(tmp_path), tmp_path)
+    monkeypatch.setattr(context, "open_store", lambda: opened)
+    yield opened
+    opened.close()
     context.open_studio.cache_clear()
+
+
+@pytest.fixture
+def studio(store: SqlStore) -> Studio:
+    return Studio(store)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.planted_study import answered
-from pages._ui import context, sign_in
+from pages._ui import context
 from qdhf.studio import Studio
 from qdhf.types import GeneratorSpec, Person, Study
 from storage import SqlStore
 from tests.several_minds import make_study, two_minds
-from tests.storage_fixtures import migrated_file
 from tests.studio.conftest import work
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "archive.py")
 ITEMS = 24
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqlStore]:
-    from storage import open_store
-
-    monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
-    context.open_studio.cache_clear()
-    monkeypatch.setattr(sign_in, "secrets_found", lambda: None)
-    monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)  # links need the frame around the page
-    opened = open_store(migrated_file(tmp_path), tmp_path)
-    monkeypatch.setattr(context, "open_store", lambda: opened)
-    yield opened
-    opened.close()
-    context.open_studio.cache_clear()
-
-
-@pytest.fixture
-def studio(store: SqlStore) -> Studio:
-    return Studio(store)
 
 
 @pytest.fixture

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._ui import context, sign_in
 from qdhf.studio import Studio
-from qdhf.types import GeneratorSpec, Study
-from storage import open_store
-from tests.storage_fixtures import migrated_file
+from qdhf.types import Study
 from tests.studio.conftest import work
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "illuminate.py")
-
-
-@pytest.fixture
-def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setenv("QDHF_HOME", str(tmp_path / "data"))
-    context.open_studio.cache_clear()
-    monkeypatch.setattr(sign_in, "secrets_found", lambda: None)
-    monkeypatch.setattr("streamlit.page_link", lambda *_, **__: None)  # links need the frame around the page
-    store = open_store(migrated_file(tmp_path), tmp_path)
-    monkeypatch.setattr(context, "open_store", lambda: store)
-    yield Studio(store)
-    store.close()
-    context.open_studio.cache_clear()
-
-
-@pytest.fixture
-def study(studio: Studio) -> Study:
-    made = studio.studies.create(
-        "Planted",
-        prompts=["disc", "square"],
-        generator=GeneratorSpec(name="planted"),
-        encoder="pixels",
-        scorer="colour",
-    )
-    work(studio, studio.studies.populate(made, 12))
-    return made
 
 
 def page(study: Study) -> AppTest:
