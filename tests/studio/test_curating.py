@@ -37,7 +37,8 @@ def ids(studio: Studio, study: Study, k: int = 8, **settings: object) -> list[st
 def test_marks_survive_another_choice_by_any_way(studio: Studio, filled: Study, method: str) -> None:
     settings = {"method": method, "dial": {"measured": 1.0} if method == "direction" else {}}
     before = studio.curating.choose(filled, 4, **settings)
-    pinned, banned = studio.store.items.of_study(filled.id)[7], before.items[2]
+    banned = before.items[2]
+    pinned = next(item for item in studio.store.items.of_study(filled.id) if item not in before.items)
     studio.curating.mark(filled, pinned, "pin")
     studio.curating.mark(filled, banned, "ban")
     for k in (4, 5):
