@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import diffusers
-import torch
-from diffusers import AutoencoderTiny, DPMSolverMultistepScheduler, UNet2DConditionModel
+from diffusers import AutoencoderTiny, UNet2DConditionModel
 
-from models.recipe.train_unet import new_scheduler, new_unet
+from models.recipe.sampling import few_steps
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = {"steps": 10, "guidance": 3.5, "width": 64, "height": 64}
@@ -31,31 +30,13 @@ INDEX: dict[str, Any] = {
 }
 
 
-def few_steps() -> DPMSolverMultistepScheduler:
-    """DPM-Solver++ 2M (arXiv 2211.01095) on the schedule that training used."""
-    return DPMSolverMultistepScheduler.from_config(
-        new_scheduler().config, algorithm_type="dpmsolver++", solver_order=2, timestep_spacing="trailing",
-    )  # fmt: skip
-
-
-def load_unet(work: Path, checkpoint: bool) -> tuple[UNet2DConditionModel, dict[str, Any]]:
-    """The averaged denoiser and its figures: the finished one, or the one in the last checkpoint."""
-    if not checkpoint:
-        return UNet2DConditionModel.from_pretrained(work / "unet"), json.loads((work / "unet.json").read_text())
-    state = torch.load(work / "unet.ckpt", weights_only=True, map_location="cpu")
-    unet = new_unet()
-    unet.load_state_dict(state["ema"])
-    figures = {"unet_steps": state["step"], "unet_minutes": round(state["seconds"] / 60, 1)}
-    return unet, {**figures, "unet_loss": round(state["loss"], 4)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=HERE.parent / "emoji64")
-    parser.add_argument("--checkpoint", action="store_true", help="take the average from the last checkpoint")
     args = parser.parse_args()
-    unet, figures = load_unet(args.work, args.checkpoint)
+    unet = UNet2DConditionModel.from_pretrained(args.work / "unet")
+    figures = json.loads((args.work / "unet.json").read_text())
     figures |= json.loads((args.work / "vae.json").read_text())
     fresh = args.out.with_name(args.out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)

@@ -12,7 +12,7 @@ import torch
 from diffusers import AutoencoderTiny
 from safetensors.torch import save_file
 
-from models.recipe.captions import Change, caption, composite
+from models.recipe.captions import drawn
 from models.recipe.text import embed, load_text_encoder
 
 
@@ -36,10 +36,10 @@ def main() -> None:
     vae = AutoencoderTiny.from_pretrained(args.work / "vae").eval().to(memory_format=torch.channels_last)
     start, latents, captions = time.monotonic(), [], []
     for _ in range(args.variants):
-        changes = [Change.draw(rng) for _ in records]
-        drawn = np.stack([composite(a, c) for a, c in zip(rgba, changes, strict=True)])
-        latents += [encode(vae, drawn[i : i + 64]) for i in range(0, len(drawn), 64)]
-        captions += [caption(r["label"], r["style"], c, rng) for r, c in zip(records, changes, strict=True)]
+        made = [drawn(a, r["label"], r["style"], rng) for a, r in zip(rgba, records, strict=True)]
+        pictures = np.stack([picture for picture, _ in made])
+        latents += [encode(vae, pictures[i : i + 64]) for i in range(0, len(pictures), 64)]
+        captions += [text for _, text in made]
     unique = sorted(set(captions) | {""})
     row = {text: i for i, text in enumerate(unique)}
     tokenizer, encoder = load_text_encoder()

@@ -144,6 +144,7 @@ def main() -> None:
     figures |= {"pictures": len(data["concept"]), "minutes": round((time.monotonic() - start) / 60, 1)}
     args.out.mkdir(parents=True, exist_ok=True)
     save_file(tensors, args.out / "model.safetensors")
+    (args.out / "unseen.json").write_text(json.dumps(sorted(held), indent=0, ensure_ascii=False) + "\n")
     (args.out / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
     (args.out / "README.md").write_text((HERE / "card_agreement.md").read_text().format_map(figures))
     print(figures)
