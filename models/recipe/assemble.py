@@ -1,4 +1,8 @@
-"""Build the shipped pipeline folder from what training left behind, with its card and notices."""
+"""Build the shipped pipeline folder from what training left behind, with its card and notices.
+
+The card's figures are those of ``<work>/benchmark.json`` (``python -m benchmarks.models --json --packages DIR`` after a
+first assembly), where it is there.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,15 @@ INDEX: dict[str, Any] = {
 }
 
 
+def measured(work: Path) -> str:
+    """The benchmark's figures as a table; said to be missing where it was not run on this model."""
+    path = work / "benchmark.json"
+    if not path.exists():
+        return "Not measured yet."
+    rows = [f"| `{name}` | {value:g} |" for name, value in json.loads(path.read_text()).items()]
+    return "\n".join(["| | |", "|---|---|", *rows])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
@@ -47,6 +60,7 @@ def main() -> None:
     (fresh / "qdhf.json").write_text(json.dumps(SETTINGS) + "\n")
     pairs = [json.loads(line) for line in (args.work / "pictures.jsonl").read_text().splitlines()]
     values = {"pictures": len(pairs), "concepts": len({p["label"] for p in pairs}), **SETTINGS, **figures}
+    values |= {"unet_millions": round(figures["unet_weights"] / 1e6, 1), "figures_table": measured(args.work)}
     (fresh / "README.md").write_text((HERE / "card_emoji64.md").read_text().format_map(values))
     shutil.copy(HERE / "NOTICE", fresh / "NOTICE")
     (fresh / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
