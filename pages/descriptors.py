@@ -13,7 +13,7 @@ from qdhf.types import Accuracy, Fit
 
 studio = guard()
 study = chosen_study(studio)
-NOTHING = "none: the pictures alone"
+NOTHING = "none: the items alone"
 
 
 def banners(fit: Fit) -> None:
@@ -21,7 +21,7 @@ def banners(fit: Fit) -> None:
     health = studio.learning.health(study, fit)
     if fit.report.method == "pca":
         st.warning(
-            "Unsupervised axes: they follow the pictures' own variation, not what people see. Answer questions to make "
+            "Unsupervised axes: they follow the items' own variation, not what people see. Answer questions to make "
             "them yours.",
             icon=":material/info:",
         )
@@ -81,7 +81,7 @@ def figures(fit: Fit) -> None:
     )  # fmt: skip
     figure(
         columns[1], "Without any answers", report.baseline,
-        "The same surprise questions, by the pictures' own widest variation (principal components).",
+        "The same surprise questions, by the items' own widest variation (principal components).",
     )  # fmt: skip
     figure(
         columns[2], "People, asked again", report.consistency,
@@ -89,7 +89,7 @@ def figures(fit: Fit) -> None:
     )  # fmt: skip
     figure(
         columns[3], "The newest finds", report.newest,
-        "Surprise questions that show one of the newest pictures on the map. If this is much lower than the first figure, "
+        "Surprise questions that show one of the newest items on the map. If this is much lower than the first figure, "
         "the search has gone where your answers do not reach.",
     )  # fmt: skip
     for words in (verdict.calibration(report), verdict.retention(report), verdict.moved(fit)):

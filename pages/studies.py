@@ -23,7 +23,7 @@ st.title("Studies")
 
 
 def show(view: Overview) -> None:
-    """One study as a card: newest pictures, figures, the next step."""
+    """One study as a card: newest items, figures, the next step."""
     study = view.study
     with st.container(border=True, key=f"study-{study.id}"):
         left, right = st.columns([3, 2], vertical_alignment="center")

@@ -48,7 +48,7 @@ def test_the_comparison_names_what_answers_brought_and_what_is_left() -> None:
 def test_how_many_more_answers_would_change_the_map_is_said() -> None:
     report = replace(REPORT, spread=1.3)
     said = verdict.place(report, replace(WELL, settle=60))
-    assert said == "A picture's place on the map is known to about 1.3 cells; about 60 more answers would make that 1."
+    assert said == "An item's place on the map is known to about 1.3 cells; about 60 more answers would make that 1."
     assert verdict.place(replace(REPORT, spread=0.98), WELL).endswith(
         "1 cell: more answers would hardly change the map."
     )

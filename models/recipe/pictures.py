@@ -20,7 +20,9 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 SETS = {"noto": "noto", "noto-v1": "blob", "fluent-emoji": "3d", "fluent-emoji-flat": "flat"}
-GROUPS = ("animals & nature", "food & drink", "smileys & emotion", "travel & places")
+GROUPS = (
+    "animals & nature", "food & drink", "smileys & emotion", "travel & places", "activities", "objects",
+)  # fmt: skip
 RENDER = 96  # pixels; augmentations are drawn from this size down to 64
 
 
@@ -79,11 +81,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packages", type=Path, default=HERE / "node_modules")
     parser.add_argument("--work", type=Path, required=True, help="folder for everything that training makes")
-    parser.add_argument("--group", action="append", help="emojibase group; several times for several (default: GROUPS)")
+    parser.add_argument("--group", action="append", help="one emojibase group more; may be repeated")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     arrays, records = [], []
-    for array, record in pictures(args.packages, list(SETS), tuple(args.group or GROUPS)):
+    for array, record in pictures(args.packages, list(SETS), GROUPS + tuple(args.group or ())):
         if array[..., 3].mean() > 8:  # blank renders carry nothing to learn
             arrays.append(array)
             records.append(record)

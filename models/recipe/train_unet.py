@@ -121,20 +121,11 @@ class UnetTrainer:
         return float(loss.detach())
 
 
-def of_groups(data: dict[str, torch.Tensor], work: Path, groups: list[str]) -> dict[str, torch.Tensor]:
-    """``data`` with only the pictures of ``groups``; latents hold the pictures in order, once per variant."""
-    records = [json.loads(line) for line in (work / "pictures.jsonl").read_text().splitlines()]
-    wanted = torch.tensor([r["group"] in groups for r in records])
-    kept = wanted.repeat(len(data["latents"]) // len(records))
-    return data | {"latents": data["latents"][kept].contiguous(), "caption": data["caption"][kept].contiguous()}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=9000, help="length of the whole training")
     parser.add_argument("--minutes", type=float, default=1e9, help="length of this slice")
-    parser.add_argument("--group", action="append", help="only pictures of this emojibase group; may be repeated")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--channels", type=int, nargs=3, default=CHANNELS, help="width of each level; more on a GPU")
     parser.add_argument("--no-sheets", action="store_true", help="draw no samples with each checkpoint")
@@ -144,8 +135,6 @@ def main() -> None:
     torch.set_num_threads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = load_file(args.work / "latents.safetensors")
-    if args.group:
-        data = of_groups(data, args.work, args.group)
     trainer = UnetTrainer(data, device, args.batch, channels=tuple(args.channels), parts=args.threads)
     vae = AutoencoderTiny.from_pretrained(args.work / "vae").to(device)
 
@@ -157,7 +146,7 @@ def main() -> None:
         trainer, args.work / "train_unet", args.steps, args.minutes, None if args.no_sheets else look, args.save_every
     )
     figures = {"unet_steps": trainer.step, "unet_batch": args.batch, "unet_minutes": round(found["seconds"] / 60, 1),
-               "unet_loss": round(found["loss"], 4), "device": device.type, "groups": args.group,
+               "unet_loss": round(found["loss"], 4), "device": device.type,
                "unet_weights": sum(p.numel() for p in trainer.ema.parameters())}  # fmt: skip
     trainer.ema.half().save_pretrained(args.work / "unet")
     (args.work / "unet.json").write_text(json.dumps(figures))

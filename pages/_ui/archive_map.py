@@ -60,8 +60,8 @@ def warned(studio: Studio, study: Study, looks: Looks) -> None:
     shown = [look for look in (looks.look, looks.beside) if look is not None]
     if any(studio.mapping.sheet(study, look).fit.report.method == "pca" for look in shown):
         st.warning(
-            "Unsupervised axes: this map follows the pictures' own variation until people have answered."
-            if len(shown) == 1 else "Unsupervised axes: one of these maps follows the pictures' own variation.",
+            "Unsupervised axes: this map follows the items' own variation until people have answered."
+            if len(shown) == 1 else "Unsupervised axes: one of these maps follows the items' own variation.",
             icon=":material/info:",
         )  # fmt: skip
 

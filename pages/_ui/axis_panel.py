@@ -89,7 +89,7 @@ def _ask_for_names(studio: Studio, study: Study, fit: Fit) -> None:
             st.caption(st.session_state[key].caution)
         return
     if st.button("Suggest names", icon=":material/auto_awesome:", key="descriptors-suggest"):
-        with st.spinner("Reading the pictures…"):
+        with st.spinner("Looking at the items…"):
             found = studio.learning.suggest_names(study, fit)
         if found is not None:
             st.session_state[key] = found

@@ -34,8 +34,8 @@ def headline(report: FitReport) -> str:
     held = report.held_out
     if report.method == "pca":
         if report.n_train + report.n_held_out == 0:
-            return "Nobody has been asked yet. For now the axes show where the pictures vary most."
-        return "Too few answers to learn from yet. For now the axes show where the pictures vary most."
+            return "Nobody has been asked yet. For now the axes show where the items vary most."
+        return "Too few answers to learn from yet. For now the axes show where the items vary most."
     if held is None or held.n < ENOUGH:
         return (
             "The axes follow your answers. How well is not known yet: that takes about "
@@ -70,7 +70,7 @@ def place(report: FitReport, health: Health) -> str:
     if report.spread is None:
         return ""
     cells = f"{report.spread:.1f} cells" if round(report.spread, 1) != 1 else "1 cell"
-    known = f"A picture's place on the map is known to about {cells}"
+    known = f"An item's place on the map is known to about {cells}"
     if health.settle is None:
         return f"{known}: more answers would hardly change the map."
     return f"{known}; about {health.settle} more answers would make that 1."
@@ -90,8 +90,8 @@ def crowded(health: Health) -> str:
     if health.crowded is None:
         return ""
     return (
-        f"The newest pictures crowd together: five cells hold {percent(health.crowded)} of them. The search may be following "
-        "an axis further than your answers reach: answer some questions about the newest pictures."
+        f"The newest items crowd together: five cells hold {percent(health.crowded)} of them. The search may be following "
+        "an axis further than your answers reach: answer some questions about the newest items."
     )
 
 
@@ -130,12 +130,12 @@ def retention(report: FitReport) -> str:
 
 
 def moved(fit: Fit) -> str:
-    """How far pictures moved since the version before."""
+    """How far items moved since the version before."""
     distance = fit.report.moved
     if distance is None:
         return ""
     kept = f"; {percent(fit.report.kept)} of the map before is kept in this one" if fit.report.kept else ""
-    return f"Since the version before, pictures moved by {distance:.1f} cells on average{kept}."
+    return f"Since the version before, items moved by {distance:.1f} cells on average{kept}."
 
 
 def forecast(plan: Plan) -> str:
@@ -145,7 +145,7 @@ def forecast(plan: Plan) -> str:
     parts = [f"{_points(gain)} with {more} more" for more, gain in plan.gains.items()]
     if max(plan.gains.values()) < 0.01:
         return (
-            "More answers would hardly make the axes better at predicting: the pictures may not show what people see."
+            "More answers would hardly make the axes better at predicting: the items may not show what people see."
         )
     return f"Predicted gain in accuracy: {', '.join(parts)}."
 

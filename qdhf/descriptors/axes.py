@@ -78,7 +78,7 @@ def find_axes(
     learned = found[best]
     note = ""
     if learned.stayed:
-        where = f"the axes of {words}" if best == EARLIER else "the pictures' own variation"
+        where = f"the axes of {words}" if best == EARLIER else "the items' own variation"
         note = f"So far the answers fit {where} as well as any other axes. Label more to tell."
     elif words:
         note = (

@@ -56,7 +56,7 @@ def test_without_answers_the_page_says_so_and_asks_for_some(
     browser: Browser, address: str, studies: tuple[Study, Study]
 ) -> None:
     with visiting(browser, f"{address}/descriptors?study={studies[1].id}") as page:
-        shown(page, "Unsupervised axes: they follow the pictures' own variation")
+        shown(page, "Unsupervised axes: they follow the items' own variation")
         shown(page, "Nobody has been asked yet.")
         shown(page, "Answer more questions")
         expect(page.get_by_text("How far to trust them")).to_have_count(0)
