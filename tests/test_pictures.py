@@ -104,7 +104,7 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((64, 64), (128, 128)), ((1000, 500), (128, 64)), ((3, 300), (1, 128)), ((128, 128), (128, 128))],
+    [((1000, 500), (128, 64)), ((3, 300), (1, 128)), ((128, 128), (128, 128))],
 )
 def test_thumbnails_fit_their_size_and_keep_the_aspect(size: tuple[int, int], expected: tuple[int, int]) -> None:
     width, height = size
@@ -114,6 +114,16 @@ def test_thumbnails_fit_their_size_and_keep_the_aspect(size: tuple[int, int], ex
         assert (image.format, image.size) == ("WEBP", expected)
     with Image.open(io.BytesIO(made[256])) as image:
         assert max(image.size) == 256
+
+
+@pytest.mark.parametrize(
+    ("side", "sides"), [(64, {128: 128, 256: 128}), (100, {128: 128, 256: 200}), (9, {128: 18, 256: 18})]
+)
+def test_thumbnails_enlarge_to_twice_the_picture_at_most(side: int, sides: dict[int, int]) -> None:
+    made = pictures.thumbnails(np.full((side, side, 3), 90, np.uint8))
+    assert {size: Image.open(io.BytesIO(data)).size for size, data in made.items()} == {
+        size: (wide, wide) for size, wide in sides.items()
+    }
 
 
 def test_shrinking_never_enlarges() -> None:
