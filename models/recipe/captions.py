@@ -95,14 +95,17 @@ def caption(label: str, style: str, change: Change, rng: np.random.Generator, co
     return text
 
 
-def drawn(rgba: np.ndarray, label: str, style: str, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+def drawn(
+    rgba: np.ndarray, label: str, style: str, rng: np.random.Generator, *, plain: bool = False
+) -> tuple[np.ndarray, str]:
     """A changed picture of a drawing, (SIZE, SIZE, 3) uint8, and a caption that is true of it.
 
-    One drawing in eight has its hues turned, where one colour then holds most of it and can be named.
+    ``plain``: on white, upright, large, in its own colours; only flips are left to chance. Else one drawing in eight has
+    its hues turned, where one colour then holds most of it and can be named.
     """
-    change = Change.draw(rng)
+    change = Change("white", 0.94, 0.0, bool(rng.random() < 0.5)) if plain else Change.draw(rng)
     colour = dominant(rgba)
-    if rng.random() < TURNED and not says_colour(label):
+    if not plain and rng.random() < TURNED and not says_colour(label):
         degrees = float(rng.uniform(40, 320))
         other = dominant(turned(rgba, degrees))
         if other is not None:

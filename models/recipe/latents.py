@@ -27,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--variants", type=int, default=8, help="changed copies of each picture")
+    parser.add_argument("--plain", type=int, default=4, help="how many of the copies are plain but for flips")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -35,8 +36,8 @@ def main() -> None:
     records = [json.loads(line) for line in (args.work / "pictures.jsonl").read_text().splitlines()]
     vae = AutoencoderTiny.from_pretrained(args.work / "vae").eval().to(memory_format=torch.channels_last)
     start, latents, captions = time.monotonic(), [], []
-    for _ in range(args.variants):
-        made = [drawn(a, r["label"], r["style"], rng) for a, r in zip(rgba, records, strict=True)]
+    for k in range(args.variants):
+        made = [drawn(a, r["label"], r["style"], rng, plain=k < args.plain) for a, r in zip(rgba, records, strict=True)]
         pictures = np.stack([picture for picture, _ in made])
         latents += [encode(vae, pictures[i : i + 64]) for i in range(0, len(pictures), 64)]
         captions += [text for _, text in made]

@@ -20,9 +20,7 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 SETS = {"noto": "noto", "noto-v1": "blob", "fluent-emoji": "3d", "fluent-emoji-flat": "flat"}
-GROUPS = (
-    "animals & nature", "food & drink", "smileys & emotion", "travel & places", "activities", "objects",
-)  # fmt: skip
+GROUPS = ("animals & nature", "food & drink", "smileys & emotion")
 RENDER = 96  # pixels; augmentations are drawn from this size down to 64
 
 
