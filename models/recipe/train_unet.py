@@ -27,8 +27,8 @@ CHANNELS = (64, 128, 256)
 SHAPED = 0.7  # share of a batch whose noise is drawn from where shapes are decided
 DECAY = 0.3  # share of the steps over which the learning rate falls
 LOOK = (
-    "cat face", "red apple", "guitar", "pizza", "rocket", "tropical fish", "house", "rose", "grinning face", "automobile",
-    "octopus, 3d style", "bicycle, on a blue background",
+    "cat face", "red apple", "grinning face", "pizza", "lion", "tropical fish", "banana", "rose", "octopus", "evergreen tree",
+    "butterfly, 3d style", "blue dog face, on a yellow background",
 )  # fmt: skip
 
 

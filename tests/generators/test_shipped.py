@@ -13,7 +13,7 @@ from qdhf.registry import open_encoder
 from qdhf.types import Genome
 
 NAMES = (
-    "grinning face", "cat face", "red apple", "rose", "pizza", "automobile", "house", "butterfly", "rocket", "soccer ball",
+    "grinning face", "cat face", "red apple", "rose", "pizza", "octopus", "banana", "butterfly", "broccoli", "evergreen tree",
 )  # fmt: skip
 pytestmark = [
     pytest.mark.slow, pytest.mark.skipif(not EMBEDDED_FOLDER.is_dir(), reason="the shipped model is not checked out"),
