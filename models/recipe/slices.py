@@ -64,6 +64,10 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, torch.T
             _, i, key = name.split(".")
             found.setdefault(int(i), {})[key] = value
     optimiser.load_state_dict({"state": found, "param_groups": whole["param_groups"]})
+    for weight, values in optimiser.state.items():
+        for name, value in values.items():
+            if value.shape == weight.shape:  # laid out in memory as the weight is, else sums are rounded otherwise
+                values[name] = torch.empty_like(weight).copy_(value)
 
 
 def save(trainer: Trainer, folder: Path, figures: dict[str, float]) -> None:

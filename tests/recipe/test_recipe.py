@@ -74,10 +74,11 @@ def stopped(module: str, work: Path, kind: signal.Signals, *options: str) -> int
             pytest.fail(process.communicate()[0])
         time.sleep(0.002)
     os.kill(process.pid, kind)
-    process.wait(60)
+    process.communicate(timeout=60)
     return max(int(path.parent.name[5:]) for path in folder.glob("step-*/done.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_and_continued_it_ends_with_the_same_weights(packages: Path, tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
