@@ -76,6 +76,12 @@ class UnetTrainer:
         # Without AVX-512 a CPU emulates bf16 and is ten times slower than in float32.
         self.bf16 = device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 
+    def begin_from(self, folder: Path) -> None:
+        """Take over the weights that are saved in ``folder``; a checkpoint that is restored later wins."""
+        weights = UNet2DConditionModel.from_pretrained(folder).state_dict()
+        self.unet.load_state_dict(weights)
+        self.ema.load_state_dict(weights)
+
     def state(self) -> dict[str, torch.Tensor]:
         found = {f"unet.{k}": v for k, v in self.unet.state_dict().items()}
         return found | {f"ema.{k}": v for k, v in self.ema.state_dict().items()} | optimiser_state(self.optimiser)
@@ -138,6 +144,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1e9, help="length of this slice")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--channels", type=int, nargs=3, default=CHANNELS, help="width of each level; more on a GPU")
+    parser.add_argument(
+        "--start", type=Path, help="folder of a trained UNet to begin from, where there is no checkpoint"
+    )
     parser.add_argument("--no-sheets", action="store_true", help="draw no samples with each checkpoint")
     parser.add_argument("--save-every", type=float, default=SAVE_EVERY, help="seconds between checkpoints")
     parser.add_argument("--threads", type=int, default=2, help="parts of a batch side by side; 1 on a GPU")
@@ -146,6 +155,8 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = load_file(args.work / "latents.safetensors")
     trainer = UnetTrainer(data, device, args.batch, channels=tuple(args.channels), parts=args.threads)
+    if args.start:
+        trainer.begin_from(args.start)
     vae = AutoencoderTiny.from_pretrained(args.work / "vae").to(device)
 
     def look() -> None:
