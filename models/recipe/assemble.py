@@ -18,7 +18,7 @@ from diffusers import AutoencoderTiny, UNet2DConditionModel
 from models.recipe.sampling import few_steps
 
 HERE = Path(__file__).resolve().parent
-SETTINGS = {"steps": 10, "guidance": 3.5, "width": 64, "height": 64}
+SETTINGS = {"steps": 8, "guidance": 5.0, "width": 64, "height": 64}
 INDEX: dict[str, Any] = {
     "_class_name": "StableDiffusionPipeline",
     "_diffusers_version": diffusers.__version__,
@@ -56,6 +56,10 @@ def main() -> None:
     unet.half().save_pretrained(fresh / "unet", safe_serialization=True)
     AutoencoderTiny.from_pretrained(args.work / "vae").half().save_pretrained(fresh / "vae", safe_serialization=True)
     few_steps().save_pretrained(fresh / "scheduler")
+    for part in ("unet", "vae"):  # diffusers writes where a part was loaded from
+        path = fresh / part / "config.json"
+        kept = {name: value for name, value in json.loads(path.read_text()).items() if name != "_name_or_path"}
+        path.write_text(json.dumps(kept, indent=2) + "\n")
     (fresh / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
     (fresh / "qdhf.json").write_text(json.dumps(SETTINGS) + "\n")
     pairs = [json.loads(line) for line in (args.work / "pictures.jsonl").read_text().splitlines()]

@@ -45,8 +45,8 @@ class Known:
 CPU_MEMORY = 1.5  # GB: what is larger takes minutes a picture without a GPU
 CATALOGUE = (
     Known(
-        model="embedded", name="emoji64 (shipped)", use="pictures", licence="MIT", download=0, memory=0.5, steps=10,
-        guidance=3.5, size=64, note="Small clip-art, offline, on any machine",
+        model="embedded", name="emoji64 (shipped)", use="pictures", licence="MIT", download=0, memory=0.5, steps=8,
+        guidance=5.0, size=64, note="Small clip-art, offline, on any machine",
     ),
     Known(
         model="stabilityai/sd-turbo", name="SD Turbo", use="pictures", licence="Stability AI Community", download=2.6,
