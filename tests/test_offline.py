@@ -1,4 +1,4 @@
-"""Without a network: the app, its worker and every page, on a machine that has nothing but itself to talk to."""
+"""Without a network: the app, its worker, its commands and its first page, on a machine that has nothing but itself to talk to."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _lookup(host, *more, **named):
 socket.socket.connect, socket.getaddrinfo = _connect, _lookup
 """
 
-# A day with the product: serve, make pictures and texts, look at every page.
+# A day with the product: serve, make pictures and texts, look at the first page.
 DAY = """
 import json, os, subprocess, sys, time, urllib.request
 from pathlib import Path
