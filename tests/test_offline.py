@@ -1,4 +1,4 @@
-"""Without a network: the app, its worker, its commands and its first page, on a machine that has nothing but itself to talk to."""
+"""Without a network: the app, its worker, commands and first page, on a machine that has nothing but itself to talk to."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How few steps of the sampler look like many, and how much guidance: a table to choose the shipped settings from.
 
-No second training: DPM-Solver++ needs few steps on the schedule that training used. ``near``: mean cosine of EfficientNet features to the picture that 25 steps draw from the same
-noise (1 = the same); ``match``: share of pictures whose own name is among the five likeliest of all names.
+No second training: DPM-Solver++ needs few steps on the schedule that training used.
+``near``: mean cosine of EfficientNet features to the picture that 25 steps draw from the same noise (1 = the same);
+``match``: share of pictures whose own name is among the five likeliest of all names.
 """
 
 from __future__ import annotations
