@@ -28,6 +28,10 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--variants", type=int, default=8, help="changed copies of each picture")
     parser.add_argument("--plain", type=int, default=4, help="how many of the copies are plain but for flips")
+    parser.add_argument(
+        "--fewer", action="append", default=[], metavar="GROUP",
+        help="a group that is mastered already: half as many copies of its pictures, so that the others get more of the training",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -37,7 +41,11 @@ def main() -> None:
     vae = AutoencoderTiny.from_pretrained(args.work / "vae").eval().to(memory_format=torch.channels_last)
     start, latents, captions = time.monotonic(), [], []
     for k in range(args.variants):
-        made = [drawn(a, r["label"], r["style"], rng, plain=k < args.plain) for a, r in zip(rgba, records, strict=True)]
+        made = [
+            drawn(a, r["label"], r["style"], rng, plain=k < args.plain)
+            for a, r in zip(rgba, records, strict=True)
+            if k % 2 == 0 or r["group"] not in args.fewer
+        ]
         pictures = np.stack([picture for picture, _ in made])
         latents += [encode(vae, pictures[i : i + 64]) for i in range(0, len(pictures), 64)]
         captions += [text for _, text in made]

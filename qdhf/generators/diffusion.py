@@ -16,6 +16,7 @@ from qdhf.generators.callbacks_text import LateNegative
 from qdhf.generators.latents import checked_seed, initial_latents
 from qdhf.generators.machine import torch_on
 from qdhf.generators.pipelines import LOUD, Opened, Settings, denoiser, open_pipeline
+from qdhf.generators.prompts import remember_prompts
 from qdhf.generators.speed import Speed, prepare, remember, remembered, tile
 from qdhf.ports import Blobs, Encoder, Made
 from qdhf.types import FloatArray, Genome, ItemKind
@@ -64,6 +65,7 @@ class DiffusionGenerator:
         self._opened: Opened = open_pipeline(model, self._device, self._dtype)
         self._speed = speed or Speed()
         prepare(self._opened.pipeline, self._speed, self._device)
+        remember_prompts(self._opened.pipeline)
         self.settings = _merged(settings or Settings(), self._opened.settings)
         self._blobs, self._on_step = blobs, on_step
         self._steerer = Steerer(self._opened, encoder, blobs)
