@@ -10,11 +10,13 @@ The pipeline is called with as many pictures as the generator calls it with (``c
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import platform
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -56,17 +58,28 @@ def bare_round(study: Study, run: Run, batch: int) -> Spent:
     items = worker.studio.store.items.newest(study.id, run.spec.budget, run.id)[::-1]
     genomes = [item.genome for item in items if item.genome]
     latents = torch.from_numpy(np.stack([generator.latents(g) for g in genomes]))
-    begun, used = time.perf_counter(), time.process_time()
-    for i in range(0, len(genomes), batch):
-        part, call = genomes[i : i + batch], generator.batch  # type: ignore[attr-defined]
-        pixels = [
-            pixels
-            for j in range(0, len(part), call)
-            for pixels in bare_call(generator, part[j : j + call], latents[i + j : i + min(j + call, batch)])
-        ]
-        encoder.encode(pixels)
-        scorer.score(pixels, [g.prompt for g in part])
-    return time.perf_counter() - begun, time.process_time() - used
+    with forgetful(generator.pipeline):  # type: ignore[attr-defined]
+        begun, used = time.perf_counter(), time.process_time()
+        for i in range(0, len(genomes), batch):
+            part, call = genomes[i : i + batch], generator.batch  # type: ignore[attr-defined]
+            pixels = [
+                pixels
+                for j in range(0, len(part), call)
+                for pixels in bare_call(generator, part[j : j + call], latents[i + j : i + min(j + call, batch)])
+            ]
+            encoder.encode(pixels)
+            scorer.score(pixels, [g.prompt for g in part])
+        return time.perf_counter() - begun, time.process_time() - used
+
+
+@contextlib.contextmanager
+def forgetful(pipeline: Any) -> Iterator[None]:
+    """``pipeline`` as diffusers made it, without the generator's memory of prompts."""
+    remembering = vars(pipeline).pop("encode_prompt")
+    try:
+        yield
+    finally:
+        pipeline.encode_prompt = remembering
 
 
 def bare_call(generator: Any, part: list[Genome], latents: torch.Tensor) -> list[Any]:

@@ -38,11 +38,12 @@ def main() -> None:
     own = [i for i in range(len(names)) for _ in range(args.seeds)]
     table = []
     for guidance in args.guidance:
-        best = encoder.encode(list(pictures(made, names, args.seeds, MANY, guidance)))
-        for steps in [*args.steps, MANY]:
+        best: np.ndarray | None = None
+        for steps in (MANY, *args.steps):
             began = time.monotonic()
             features = encoder.encode(list(pictures(made, names, args.seeds, steps, guidance)))
             took = (time.monotonic() - began) / len(features)
+            best = features if best is None else best
             unit = [f / np.linalg.norm(f, axis=1, keepdims=True) for f in (features, best)]
             table.append(
                 {
