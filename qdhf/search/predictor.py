@@ -24,7 +24,7 @@ SHAPES = ((1.0, 0.0, 0.0, 0.0), (0.4, 0.3, 0.2, 0.1), (0.1, 0.4, 0.3, 0.2))  # t
 ACROSS = (0.3, 0.9)  # how much of what latents do is the same under every prompt
 NOISE = np.geomspace(0.01, 10.0, 7)  # variance that latents do not explain, as multiples of the kernel's mean
 PROMPT_MEANS = 4.0  # prior variance of prompts' means, in units of the values' variance
-CHOOSING = 96  # newest items that the kernel is chosen by
+CHOOSING = 160  # newest items that the kernel is chosen by
 
 
 def alike(prompts: Sequence[str]) -> FloatArray:
